@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace TencentCiam.TokenClient.Testing;
+
+/// <summary>
+/// Something that goes wrong at a <see cref="CiamPortalEmulator"/>, for <see cref="CiamPortalEmulator.FailNext"/> and
+/// <see cref="CiamPortalEmulator.Outage"/>. One fault may be used any number of times.
+/// </summary>
+public sealed class CiamPortalFault
+{
+    private readonly Func<HttpRequestMessage, TimeProvider, CancellationToken, Task<HttpResponseMessage?>> _apply;
+
+    private CiamPortalFault(Func<HttpRequestMessage, TimeProvider, CancellationToken, Task<HttpResponseMessage?>> apply)
+    {
+        _apply = apply;
+    }
+
+    /// <summary>The portal, or what stands before it, answers with this.</summary>
+    /// <param name="statusCode">The status.</param>
+    /// <param name="body">The body. Default: none.</param>
+    /// <param name="contentType">The Content-Type of the body, sent as it is written here; null for no such header.</param>
+    /// <param name="retryAfter">The header Retry-After in seconds, rounded up. Default: none.</param>
+    /// <returns>The fault.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="retryAfter"/> is negative.</exception>
+    public static CiamPortalFault Respond(
+        HttpStatusCode statusCode,
+        string? body = null,
+        string? contentType = PortalResponse.JsonWithCharset,
+        TimeSpan? retryAfter = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(retryAfter.GetValueOrDefault(), TimeSpan.Zero, nameof(retryAfter));
+        return Respond(_ =>
+        {
+            var response = body is null
+                ? new HttpResponseMessage(statusCode)
+                : PortalResponse.Text(statusCode, body, contentType);
+            if (retryAfter is { } delay)
+            {
+                response.Headers.RetryAfter = new RetryConditionHeaderValue(TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)));
+            }
+
+            return response;
+        });
+    }
+
+    /// <summary>The answer is made by the test: for all that the other faults do not cover.</summary>
+    /// <param name="respond">Makes a new answer for each request.</param>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault Respond(Func<HttpRequestMessage, HttpResponseMessage> respond)
+    {
+        ArgumentNullException.ThrowIfNull(respond);
+        return new CiamPortalFault((request, _, _) => Task.FromResult<HttpResponseMessage?>(respond(request)));
+    }
+
+    /// <summary>503 with the error <c>temporarily_unavailable</c>.</summary>
+    /// <param name="retryAfter">The header Retry-After. Default: none.</param>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault TemporarilyUnavailable(TimeSpan? retryAfter = null)
+        => Respond(
+            HttpStatusCode.ServiceUnavailable,
+            """{"error":"temporarily_unavailable","error_description":"The portal is temporarily unavailable."}""",
+            retryAfter: retryAfter);
+
+    /// <summary>429 without a body.</summary>
+    /// <param name="retryAfter">The header Retry-After. Default: none.</param>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault TooManyRequests(TimeSpan? retryAfter = null)
+        => Respond(HttpStatusCode.TooManyRequests, retryAfter: retryAfter);
+
+    /// <summary>502 with the HTML page of a gateway.</summary>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault BadGateway()
+        => Respond(
+            HttpStatusCode.BadGateway,
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+            "text/html");
+
+    /// <summary>
+    /// There is no connection: an <see cref="HttpRequestException"/> with <see cref="HttpRequestError.ConnectionError"/>.
+    /// </summary>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault ConnectionFailure()
+        => Respond(request => throw new HttpRequestException(
+            HttpRequestError.ConnectionError,
+            $"Connection refused ({request.RequestUri!.Host}:{request.RequestUri.Port})"));
+
+    /// <summary>There is no answer until the client gives up, by its time-out or otherwise.</summary>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault Hang() => new(static (_, timeProvider, cancellationToken)
+        => WaitAsync(Timeout.InfiniteTimeSpan, timeProvider, cancellationToken));
+
+    /// <summary>The usual answer, but late.</summary>
+    /// <param name="delay">How late, on the emulator's clock.</param>
+    /// <returns>The fault.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
+    public static CiamPortalFault Delay(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return new CiamPortalFault((_, timeProvider, cancellationToken) => WaitAsync(delay, timeProvider, cancellationToken));
+    }
+
+    // Null: the portal answers as usual.
+    internal Task<HttpResponseMessage?> ApplyAsync(
+        HttpRequestMessage request,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+        => _apply(request, timeProvider, cancellationToken);
+
+    private static async Task<HttpResponseMessage?> WaitAsync(
+        TimeSpan delay,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+    {
+        await Task.Delay(delay, timeProvider, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+}

@@ -1,0 +1,62 @@
+namespace TencentCiam.TokenClient.Testing;
+
+// The active tokens and whose they are. Expired ones are forgotten, so that a long-running emulator does not grow.
+internal sealed class IssuedTokens
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<string, DateTimeOffset> _byExpiry = new();
+    private readonly TimeProvider _timeProvider;
+
+    public IssuedTokens(TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+    }
+
+    public void Add(string token, string clientId, DateTimeOffset expiresAt)
+    {
+        lock (_gate)
+        {
+            ForgetExpired();
+            _owners.Add(token, clientId);
+            _byExpiry.Enqueue(token, expiresAt);
+        }
+    }
+
+    // The Client ID of the application that an active token was issued to; null for any other token.
+    public string? FindOwner(string token)
+    {
+        lock (_gate)
+        {
+            ForgetExpired();
+            return _owners.GetValueOrDefault(token);
+        }
+    }
+
+    public void Remove(string token)
+    {
+        lock (_gate)
+        {
+            _owners.Remove(token);
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _owners.Clear();
+            _byExpiry.Clear();
+        }
+    }
+
+    private void ForgetExpired()
+    {
+        var now = _timeProvider.GetUtcNow();
+        while (_byExpiry.TryPeek(out var token, out var expiresAt) && expiresAt <= now)
+        {
+            _byExpiry.Dequeue();
+            _owners.Remove(token);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace TencentCiam.TokenClient.Testing;
+
+internal static class PortalResponse
+{
+    // Without a space, which .NET's own formatting of a media type would put there.
+    public const string JsonWithCharset = "application/json;charset=UTF-8";
+
+    public static HttpResponseMessage Json(
+        HttpStatusCode statusCode,
+        Action<Utf8JsonWriter> writeMembers,
+        string contentType = "application/json")
+        => Text(statusCode, PortalJson.Write(writeMembers), contentType);
+
+    public static HttpResponseMessage Text(HttpStatusCode statusCode, string body, string? contentType)
+    {
+        var response = new HttpResponseMessage(statusCode) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        if (contentType is not null)
+        {
+            response.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        return response;
+    }
+
+    public static HttpResponseMessage Error(HttpStatusCode statusCode, string code)
+        => Json(statusCode, json => json.WriteString("error", code), JsonWithCharset);
+
+    public static HttpResponseMessage ParameterError(string code, string parameter) => Json(
+        HttpStatusCode.BadRequest,
+        json =>
+        {
+            json.WriteString("error", code);
+            json.WriteString("error_description", "OAuth 2.0 Parameter: " + parameter);
+            json.WriteString("error_uri", "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2");
+        },
+        JsonWithCharset);
+
+    // [S] Spring Boot's own failure body, whose "error" is no OAuth code.
+    public static HttpResponseMessage NotFound(string path, DateTimeOffset now) => Json(HttpStatusCode.NotFound, json =>
+    {
+        json.WriteString("timestamp", now.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+00:00'", CultureInfo.InvariantCulture));
+        json.WriteNumber("status", 404);
+        json.WriteString("error", "Not Found");
+        json.WriteString("path", path);
+    });
+}

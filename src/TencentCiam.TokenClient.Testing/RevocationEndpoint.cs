@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace TencentCiam.TokenClient.Testing;
+
+// POST /oauth2/revoke (RFC 7009) once the client is authenticated.
+internal static class RevocationEndpoint
+{
+    public static HttpResponseMessage Answer(CiamPortalApplication application, ILookup<string, string> form, IssuedTokens tokens)
+    {
+        if (form["token"].Count() != 1 || string.IsNullOrWhiteSpace(form["token"].Single()))
+        {
+            return PortalResponse.ParameterError("invalid_request", "token");
+        }
+
+        var token = form["token"].Single();
+        var owner = tokens.FindOwner(token);
+        if (owner is not null && owner != application.ClientId)
+        {
+            return PortalResponse.Error(HttpStatusCode.Unauthorized, "invalid_client");
+        }
+
+        // RFC 7009 section 2.2: 200 for an unknown token too.
+        tokens.Remove(token);
+        return new HttpResponseMessage(HttpStatusCode.OK);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.IdentityModel.Tokens;
+
+namespace TencentCiam.TokenClient.Testing;
+
+// The portal's one key: it signs tokens and shows its public half as a key set.
+internal sealed class SigningKey : IDisposable
+{
+    private readonly string _keyId = Guid.NewGuid().ToString();
+    private readonly Lazy<RSA> _rsa;
+    private readonly bool _isOwned;
+
+    public SigningKey(RSA? rsa)
+    {
+        _isOwned = rsa is null;
+        _rsa = new Lazy<RSA>(() => rsa ?? RSA.Create(2048));
+    }
+
+    public string Sign(string payload)
+    {
+        var header = PortalJson.Write(json =>
+        {
+            json.WriteString("kid", _keyId);
+            json.WriteString("typ", "JWT");
+            json.WriteString("alg", "RS256");
+        });
+        var signed = Base64UrlEncoder.Encode(header) + "." + Base64UrlEncoder.Encode(payload);
+        byte[] signature;
+
+        // An RSA is not promised to be thread-safe, and emulators may share one: so the lock is the key itself.
+        lock (_rsa.Value)
+        {
+            signature = _rsa.Value.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        }
+
+        return signed + "." + Base64UrlEncoder.Encode(signature);
+    }
+
+    // [D] No "use" and no "alg".
+    public void WriteKeySet(Utf8JsonWriter json)
+    {
+        RSAParameters parameters;
+        lock (_rsa.Value)
+        {
+            parameters = _rsa.Value.ExportParameters(includePrivateParameters: false);
+        }
+
+        json.WriteStartArray("keys");
+        json.WriteStartObject();
+        json.WriteString("kty", "RSA");
+        json.WriteString("e", Base64UrlEncoder.Encode(parameters.Exponent));
+        json.WriteString("kid", _keyId);
+        json.WriteString("n", Base64UrlEncoder.Encode(parameters.Modulus));
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    public void Dispose()
+    {
+        if (_isOwned && _rsa.IsValueCreated)
+        {
+            _rsa.Value.Dispose();
+        }
+    }
+}

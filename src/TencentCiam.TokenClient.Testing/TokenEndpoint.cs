@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace TencentCiam.TokenClient.Testing;
+
+// POST /oauth2/token once the client is authenticated. The order of the checks is the server's [S].
+internal static class TokenEndpoint
+{
+    public static HttpResponseMessage Answer(
+        CiamPortalApplication application,
+        ILookup<string, string> form,
+        string issuer,
+        SigningKey signingKey,
+        IssuedTokens tokens,
+        TimeProvider timeProvider)
+    {
+        if (form["grant_type"].Count() != 1)
+        {
+            return PortalResponse.ParameterError("invalid_request", "grant_type");
+        }
+
+        if (form["grant_type"].Single() != "client_credentials")
+        {
+            return PortalResponse.ParameterError("unsupported_grant_type", "grant_type");
+        }
+
+        if (form["scope"].Count() > 1)
+        {
+            return PortalResponse.ParameterError("invalid_request", "scope");
+        }
+
+        if (!application.AllowsClientCredentials)
+        {
+            return PortalResponse.Error(HttpStatusCode.BadRequest, "unauthorized_client");
+        }
+
+        var permitted = application.Scopes;
+        if (GetGrantedScopes(form["scope"].SingleOrDefault(), permitted) is not { } granted)
+        {
+            return PortalResponse.Error(HttpStatusCode.BadRequest, "invalid_scope");
+        }
+
+        var lifetime = application.AccessTokenLifetime;
+        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(timeProvider.GetUtcNow().ToUnixTimeSeconds());
+        var accessToken = CreateAccessToken(application.ClientId, granted, issuer, issuedAt, issuedAt + lifetime, signingKey);
+        tokens.Add(accessToken, application.ClientId, issuedAt + lifetime);
+        return Success(accessToken, granted, lifetime);
+    }
+
+    // Null: something asked for is not permitted.
+    private static string[]? GetGrantedScopes(string? requested, IReadOnlyCollection<string> permitted)
+    {
+        if (string.IsNullOrWhiteSpace(requested))
+        {
+            // [S] Asking for nothing gets everything; RFC 6749 section 3.3 leaves the choice to the server.
+            return [.. permitted];
+        }
+
+        // A double, leading or trailing space makes an empty scope, which nobody may ask for [S]. The answer's order is
+        // not the order asked [S]: here, sorted.
+        var scopes = requested.Split(' ').Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return scopes.All(permitted.Contains) ? scopes : null;
+    }
+
+    private static string CreateAccessToken(
+        string clientId,
+        string[] scopes,
+        string issuer,
+        DateTimeOffset issuedAt,
+        DateTimeOffset expiresAt,
+        SigningKey signingKey)
+    {
+        var payload = PortalJson.Write(json =>
+        {
+            json.WriteString("sub", clientId);
+            json.WriteString("aud", clientId);
+            json.WriteNumber("nbf", issuedAt.ToUnixTimeSeconds());
+            if (scopes.Length > 0)
+            {
+                json.WriteStartArray("scope");
+                foreach (var scope in scopes)
+                {
+                    json.WriteStringValue(scope);
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteString("iss", issuer);
+            json.WriteNumber("exp", expiresAt.ToUnixTimeSeconds());
+            json.WriteNumber("iat", issuedAt.ToUnixTimeSeconds());
+            json.WriteString("jti", Guid.NewGuid());
+        });
+
+        // [D] The server escapes the solidus, as RFC 8259 section 7 allows. In JSON it occurs within strings only.
+        return signingKey.Sign(payload.Replace("/", "\\/", StringComparison.Ordinal));
+    }
+
+    private static HttpResponseMessage Success(string accessToken, string[] scopes, TimeSpan lifetime)
+    {
+        var response = PortalResponse.Json(
+            HttpStatusCode.OK,
+            json =>
+            {
+                json.WriteString("access_token", accessToken);
+                if (scopes.Length > 0)
+                {
+                    json.WriteString("scope", string.Join(' ', scopes));
+                }
+
+                json.WriteString("token_type", "Bearer");
+
+                // [S] What is left when the answer is written, truncated: always a second less.
+                json.WriteNumber("expires_in", (long)lifetime.TotalSeconds - 1);
+            },
+            PortalResponse.JsonWithCharset);
+
+        // RFC 6749 section 5.1.
+        response.Headers.CacheControl = new CacheControlHeaderValue { NoStore = true };
+        response.Headers.Pragma.ParseAdd("no-cache");
+        return response;
+    }
+}

@@ -1,0 +1,19 @@
+namespace TencentCiam.TokenClient.Caching;
+
+/// <summary>
+/// A moment on both clocks. The monotonic one survives steps of the wall clock; the wall clock survives suspend, during
+/// which the monotonic one stands still. A token is good only while both say so.
+/// </summary>
+/// <param name="Timestamp">On the monotonic clock, in its own ticks.</param>
+/// <param name="UtcTicks">On the wall clock.</param>
+internal readonly record struct Moment(long Timestamp, long UtcTicks)
+{
+    public static Moment Now(TimeProvider timeProvider) => new(timeProvider.GetTimestamp(), timeProvider.GetUtcNow().UtcTicks);
+
+    public bool IsBefore(Moment end) => Timestamp < end.Timestamp && UtcTicks < end.UtcTicks;
+
+    public Moment Plus(TimeSpan span, TimeProvider timeProvider)
+        => new(
+            Timestamp + (long)(span.Ticks * ((double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond)),
+            UtcTicks + span.Ticks);
+}

@@ -1,0 +1,49 @@
+namespace TencentCiam.TokenClient.Caching;
+
+/// <summary>Why a token is asked for.</summary>
+internal enum FlightReason
+{
+    /// <summary>There was none yet.</summary>
+    Cold,
+
+    /// <summary>The current one is near its end, and still serves.</summary>
+    Ahead,
+
+    /// <summary>The last one has reached its end.</summary>
+    Expired,
+
+    /// <summary>A resource refused the last one.</summary>
+    Unauthorized,
+}
+
+/// <summary>
+/// One acquisition under way. It belongs to none of those who wait for it: each may walk away, and it goes on.
+/// </summary>
+/// <param name="reason">Why it took off.</param>
+/// <param name="maxAttempts">How often a transient failure is met before it lands, as long as somebody waits.</param>
+internal sealed class TokenFlight(FlightReason reason, int maxAttempts)
+{
+    // Continuations must not run on the flight, where one slow caller would hold up all others.
+    private readonly TaskCompletionSource<CiamTokenResult> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FlightReason Reason { get; } = reason;
+
+    public int MaxAttempts { get; } = maxAttempts;
+
+    /// <summary>Whether somebody waits. Guarded by the slot's lock.</summary>
+    public bool IsAwaited { get; set; }
+
+    public Task<CiamTokenResult> Landing => _landing.Task;
+
+    public void Land(CiamTokenResult result) => _landing.TrySetResult(result);
+
+    /// <summary>Only when the client is disposed under it, or on a fault of the program.</summary>
+    public void Abandon(Exception exception)
+    {
+        if (_landing.TrySetException(exception))
+        {
+            // Seen here, for nobody may be waiting.
+            _ = _landing.Task.Exception;
+        }
+    }
+}

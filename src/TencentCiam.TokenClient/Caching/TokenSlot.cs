@@ -1,0 +1,340 @@
+using TencentCiam.TokenClient.Telemetry;
+
+namespace TencentCiam.TokenClient.Caching;
+
+/// <summary>
+/// One cached token and how it is renewed. What a caller meets depends on the phase of the token that is held:
+/// <list type="bullet">
+/// <item>fresh: it is returned, without a lock;</item>
+/// <item>refresh window: it is returned, and a flight starts in the background unless one has just failed;</item>
+/// <item>margin, dead or none: the caller joins the flight, or starts one. While a failure is remembered there is no
+/// flight: a token in its margin is returned as a last resort, otherwise the failure is thrown at once.</item>
+/// </list>
+/// At most one flight is under way. It lands with a token, which replaces the one held and ends all memory of failures,
+/// or with a failure, which leaves the token as it was.
+/// </summary>
+internal sealed class TokenSlot(string? scope, TokenSource source)
+{
+    private const int MaxAttempts = 3;
+
+    private readonly TimeProvider _timeProvider = source.TimeProvider;
+    private readonly object _gate = new();
+
+    // Replaced whole, under the lock; read without it by callers that find it fresh.
+    private volatile HeldToken? _held;
+
+    // The rest is guarded by the lock.
+    private readonly FailureMemory _failures = new(source.TimeProvider, source.Draw);
+    private TokenFlight? _flight;
+    private FlightReason _reasonForNone = FlightReason.Cold;
+
+    /// <summary>The flight under way, or a completed task.</summary>
+    internal Task Landing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _flight?.Landing ?? Task.CompletedTask;
+            }
+        }
+    }
+
+    public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
+    {
+        var held = _held;
+        return held is not null && held.IsFresh(Moment.Now(_timeProvider))
+            ? new(held.Token)
+            : GetTokenPastFreshAsync(cancellationToken);
+    }
+
+    /// <summary>Drops the token if it is the current one and old enough for another to be different.</summary>
+    public void Invalidate(CiamAccessToken token)
+    {
+        lock (_gate)
+        {
+            if (_held is { } held && ReferenceEquals(held.Token, token) && !held.IsYoung(Moment.Now(_timeProvider)))
+            {
+                Drop(FlightReason.Unauthorized);
+            }
+        }
+    }
+
+    /// <summary>The options have changed: what was learnt with the old ones no longer holds.</summary>
+    public void Forget(bool tokenToo)
+    {
+        lock (_gate)
+        {
+            if (tokenToo)
+            {
+                Drop(FlightReason.Cold);
+            }
+
+            _failures.Forget();
+        }
+    }
+
+    private void Drop(FlightReason reason) => (_held, _reasonForNone) = (null, reason);
+
+    private ValueTask<CiamAccessToken> GetTokenPastFreshAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<CiamAccessToken>(cancellationToken);
+        }
+
+        Task<CiamTokenResult> landing;
+        lock (_gate)
+        {
+            var now = Moment.Now(_timeProvider);
+            var held = _held;
+            if (held is not null && held.IsAttachable(now))
+            {
+                if (_flight is null && !held.IsFresh(now) && _failures.AllowsAhead(now))
+                {
+                    TakeOff(FlightReason.Ahead);
+                }
+
+                return new(held.Token);
+            }
+
+            if (_flight is null && _failures.Current(now) is { } error)
+            {
+                return held is not null && held.IsAlive(now)
+                    ? new(held.Token)
+                    : ValueTask.FromException<CiamAccessToken>(new CiamTokenException(error));
+            }
+
+            var flight = _flight ?? TakeOff(held is null ? _reasonForNone : FlightReason.Expired);
+            flight.IsAwaited = true;
+            landing = flight.Landing;
+        }
+
+        return JoinAsync(landing, cancellationToken);
+    }
+
+    private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
+    {
+        // The caller may walk away; the flight goes on for the others.
+        var result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (result.TryGetToken(out var token, out var error))
+        {
+            return token;
+        }
+
+        // A token in its margin is better than none.
+        return _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.Token : throw new CiamTokenException(error);
+    }
+
+    private TokenFlight TakeOff(FlightReason reason)
+    {
+        ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
+        var flight = _flight = new TokenFlight(reason, _failures.HasFailedCallers ? 1 : MaxAttempts);
+
+        // Unsafe: the flight must not carry the ExecutionContext of whoever happened to be first, nor its Activity.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => _ = state.Slot.FlyAsync(state.Flight), (Slot: this, Flight: flight), preferLocal: false);
+        return flight;
+    }
+
+    private async Task FlyAsync(TokenFlight flight)
+    {
+        try
+        {
+            var limit = source.Options.AcquisitionTimeout;
+            var deadline = Moment.Now(_timeProvider).Plus(limit, _timeProvider);
+            using var timeout = new CancellationTokenSource(limit, _timeProvider);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, source.Stopping);
+
+            CiamTokenError? lastError = null;
+            for (var attempt = 1; ; attempt++)
+            {
+                var options = source.Options;
+                var sentAt = Moment.Now(_timeProvider);
+                var result = await AttemptAsync(options, limit, lastError, end.Token).ConfigureAwait(false);
+                ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
+                if (Land(flight, attempt, result, options, sentAt, deadline) is not { } pause)
+                {
+                    return;
+                }
+
+                lastError = (result as CiamTokenResult.Failure)?.Error;
+                await Task.Delay(pause, _timeProvider, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+#pragma warning disable CA1031 // Nobody awaits this task: whatever happens must reach those who wait for the flight.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            lock (_gate)
+            {
+                _flight = ReferenceEquals(_flight, flight) ? null : _flight;
+            }
+
+            flight.Abandon(e);
+        }
+    }
+
+    private async Task<CiamTokenResult> AttemptAsync(
+        CiamClientCredentialsOptions options,
+        TimeSpan limit,
+        CiamTokenError? lastError,
+        CancellationToken end)
+    {
+        try
+        {
+            return await source.RequestTokenAsync(options, scope, end).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (end.IsCancellationRequested)
+        {
+            // The error that was really met says more than that the time is up.
+            return new CiamTokenResult.Failure(lastError ?? new CiamTokenError.EndpointUnavailable(
+                "timeout",
+                $"No token was had from the CIAM portal {options.Authority} within {limit.TotalSeconds:0.###} s. Check that this "
+                + "machine reaches the portal; if the portal is slow, raise the option AcquisitionTimeout.",
+                exception: e));
+        }
+    }
+
+    /// <summary>Null when the flight has landed; otherwise how long to wait before the next attempt.</summary>
+    private TimeSpan? Land(
+        TokenFlight flight,
+        int attempt,
+        CiamTokenResult result,
+        CiamClientCredentialsOptions options,
+        Moment sentAt,
+        Moment deadline)
+    {
+        TimeSpan? pause;
+        bool hadFailed;
+        RefreshSchedule? schedule = null;
+        lock (_gate)
+        {
+            var now = Moment.Now(_timeProvider);
+            hadFailed = _failures.HasFailed;
+            pause = PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline);
+            if (pause is null)
+            {
+                _flight = null;
+                if (result.TryGetToken(out var token, out var error))
+                {
+                    schedule = Hold(token, sentAt, now);
+                }
+                else
+                {
+                    _failures.Remember(error, flight.IsAwaited, now);
+                }
+            }
+        }
+
+        try
+        {
+            Report(flight, attempt, result, pause, schedule, hadFailed);
+        }
+        finally
+        {
+            if (pause is null)
+            {
+                flight.Land(result);
+            }
+        }
+
+        return pause;
+    }
+
+    private TimeSpan? PauseBeforeNextAttempt(
+        TokenFlight flight,
+        int attempt,
+        CiamTokenResult result,
+        CiamClientCredentialsOptions options,
+        Moment now,
+        Moment deadline)
+    {
+        var error = (result as CiamTokenResult.Failure)?.Error;
+
+        // The options may have changed under the attempt. A token of another application must not be handed out, and
+        // another secret may succeed where this one failed: ask again, with what is in force now.
+        var current = source.Options;
+        if (!ReferenceEquals(options, current)
+            && (error is not null || !options.IsSameApplication(current) || (scope is null && options.Scope != current.Scope)))
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (error is not { IsTransient: true } || !flight.IsAwaited || attempt >= flight.MaxAttempts)
+        {
+            return null;
+        }
+
+        var pause = Backoff.Obey(error.RetryAfter) ?? Backoff.BetweenAttempts(attempt - 1, source.Draw());
+        return now.Plus(pause, _timeProvider).IsBefore(deadline) ? pause : null;
+    }
+
+    private RefreshSchedule Hold(CiamAccessToken token, Moment sentAt, Moment now)
+    {
+        var options = source.Options;
+        var schedule = RefreshSchedule.For(
+            token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, source.Draw());
+        var arrived = new HeldToken(token, sentAt, schedule, _timeProvider);
+        _failures.Forget();
+        if (arrived.IsAlive(now))
+        {
+            _held = arrived;
+        }
+        else
+        {
+            // It serves those who waited, and nobody after them.
+            _failures.PaceAhead(now);
+        }
+
+        return schedule;
+    }
+
+    private void Report(
+        TokenFlight flight,
+        int attempt,
+        CiamTokenResult result,
+        TimeSpan? pause,
+        RefreshSchedule? schedule,
+        bool hadFailed)
+    {
+        var (logger, client) = (source.Logger, source.ClientName);
+        var asked = scope ?? source.Options.Scope ?? "(none)";
+        if (result.TryGetToken(out _, out var error))
+        {
+            if (schedule is not { } moments)
+            {
+                return;
+            }
+
+            Log.TokenAcquired(logger, client, asked, flight.Reason, moments.Life, moments.RefreshAfter);
+            if (hadFailed)
+            {
+                Log.Recovered(logger, client, asked);
+            }
+
+            if (moments.IsCapped && source.MayWarnOfCapping())
+            {
+                Log.WindowCapped(logger, client, moments.Life);
+            }
+        }
+        else if (pause is { } wait)
+        {
+            Log.AttemptFailed(logger, client, asked, attempt, wait, error.Message);
+        }
+        else if (hadFailed)
+        {
+            Log.StillFailing(logger, client, asked, flight.Reason, error.Message);
+        }
+        else if (flight.IsAwaited)
+        {
+            Log.AcquisitionFailed(logger, Cause(error), client, asked, flight.Reason, error.Message);
+        }
+        else
+        {
+            Log.RefreshFailed(logger, Cause(error), client, asked, error.Message);
+        }
+    }
+
+    private static Exception? Cause(CiamTokenError error) => (error as CiamTokenError.EndpointUnavailable)?.Exception;
+}

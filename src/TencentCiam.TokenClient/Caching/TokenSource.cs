@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace TencentCiam.TokenClient.Caching;
+
+/// <summary>What the slots of one client share: where their tokens come from, the clock, chance, and the log.</summary>
+internal sealed class TokenSource(CiamClientCredentialsOptions options)
+{
+    private volatile CiamClientCredentialsOptions _options = options;
+    private int _warnedOfCapping;
+
+    /// <summary>How log messages name the client.</summary>
+    public required string ClientName { get; init; }
+
+    /// <summary>One request with the options given, no retry.</summary>
+    public required Func<CiamClientCredentialsOptions, string?, CancellationToken, Task<CiamTokenResult>> RequestTokenAsync
+    {
+        get;
+        init;
+    }
+
+    public required TimeProvider TimeProvider { get; init; }
+
+    /// <summary>A random number, at least 0 and less than 1.</summary>
+    public required Func<double> Draw { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Cancelled when the client is disposed.</summary>
+    public required CancellationToken Stopping { get; init; }
+
+    /// <summary>The last good options, replaced whole when the configuration changes.</summary>
+    public CiamClientCredentialsOptions Options
+    {
+        get => _options;
+        set => _options = value;
+    }
+
+    /// <summary>True once: one warning for all slots.</summary>
+    public bool MayWarnOfCapping() => Interlocked.Exchange(ref _warnedOfCapping, 1) == 0;
+}

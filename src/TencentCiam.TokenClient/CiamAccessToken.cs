@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.IdentityModel.Tokens.Jwt;
+
+namespace TencentCiam.TokenClient;
+
+/// <summary>An access token, to be sent as a bearer token (RFC 6750). Immutable.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class CiamAccessToken
+{
+    // RFC 6750 section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+    private static readonly SearchValues<char> B64TokenCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
+
+    /// <summary>Creates a token; for fakes of <see cref="ICiamTokenProvider"/> in tests.</summary>
+    /// <param name="value">The token itself: a b64token of RFC 6750 section 2.1, as every JWT is.</param>
+    /// <param name="lifetime">How long the token lives in all, not negative.</param>
+    /// <param name="expiresAt">When it expires.</param>
+    /// <param name="scope">The scopes granted, separated by single spaces; null when the server did not say.</param>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is no b64token. The message does not repeat it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="lifetime"/> is negative.</exception>
+    public CiamAccessToken(string value, TimeSpan lifetime, DateTimeOffset expiresAt, string? scope = null)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero);
+        if (!IsB64Token(value))
+        {
+            throw new ArgumentException(
+                "An access token is one or more of A-Z a-z 0-9 - . _ ~ + / and then any number of = (RFC 6750 section 2.1).",
+                nameof(value));
+        }
+
+        Value = value;
+        Lifetime = lifetime;
+        ExpiresAt = expiresAt;
+        Scope = scope;
+        AuthorizationHeader = new BearerAuthorizationHeader(value);
+    }
+
+    /// <summary>The token itself. A secret: whoever has it can call the API. Never log it.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string Value { get; }
+
+    /// <summary>
+    /// The scopes granted, separated by single spaces in the server's order; null when the server did not say, which
+    /// means those that were asked for (RFC 6749 section 5.1).
+    /// </summary>
+    public string? Scope { get; }
+
+    /// <summary>How long the token lives in all: the answer's <c>expires_in</c>, as used.</summary>
+    public TimeSpan Lifetime { get; }
+
+    /// <summary>
+    /// When the token expires by this machine's clock, counted from the moment before it was asked for. For people and
+    /// logs: whether a cached token is still good is not decided from this alone.
+    /// </summary>
+    public DateTimeOffset ExpiresAt { get; }
+
+    /// <summary>Made once per token, so that attaching it allocates nothing.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    internal BearerAuthorizationHeader AuthorizationHeader { get; }
+
+    /// <summary>
+    /// Reads the token as a JWT, for diagnosis. The signature is not verified, and RFC 9068 section 6 asks clients not to
+    /// depend on what is in it.
+    /// </summary>
+    /// <returns>The token's header and claims.</returns>
+    /// <exception cref="InvalidOperationException">The token is no JWT that can be read. The message does not repeat it.</exception>
+    public JwtSecurityToken ReadJwt()
+    {
+        try
+        {
+            return new JwtSecurityTokenHandler().ReadJwtToken(Value);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or System.Text.Json.JsonException)
+        {
+            // Without the inner exception: it can quote parts of the token.
+            throw new InvalidOperationException("The access token is not a JWT that can be read.");
+        }
+    }
+
+    /// <summary>Says how long the token lives and for which scopes; never the value.</summary>
+    /// <returns>A line for people.</returns>
+    public override string ToString()
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"CIAM access token, life {Lifetime.TotalSeconds:0.###} s, expires {ExpiresAt:u}, scope {Scope ?? "as requested"}");
+
+    internal static bool IsB64Token(ReadOnlySpan<char> value)
+    {
+        var characters = value.TrimEnd('=');
+        return !characters.IsEmpty && !characters.ContainsAnyExcept(B64TokenCharacters);
+    }
+}

@@ -1,0 +1,107 @@
+using TencentCiam.TokenClient.TokenEndpoint;
+
+namespace TencentCiam.TokenClient;
+
+/// <summary>
+/// The typed HttpClient of CIAM's token endpoint: one POST a call, no cache, no retry. Programs mostly want
+/// <see cref="CiamBearerTokenHandler"/> or <see cref="ICiamTokenProvider"/>, which cache.
+/// </summary>
+/// <remarks>
+/// Resolve it from dependency injection after <c>services.AddCiamClientCredentials()</c>; for a named client as a keyed
+/// service. Transient: take a new one instead of keeping one for long.
+/// </remarks>
+public sealed class CiamTokenClient
+{
+    private readonly HttpClient _httpClient;
+    private readonly CiamClientCredentialsOptions _options;
+    private readonly TimeProvider _timeProvider;
+
+    internal CiamTokenClient(HttpClient httpClient, CiamClientCredentialsOptions options, TimeProvider timeProvider)
+    {
+        _httpClient = httpClient;
+        _options = options;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Asks for a token with the client credentials grant (RFC 6749 section 4.4).</summary>
+    /// <param name="scope">
+    /// The scopes to ask for, separated by single spaces; null or empty for those of
+    /// <see cref="CiamClientCredentialsOptions.Scope"/>. A malformed one is <see cref="CiamTokenError.InvalidScope"/>
+    /// without a request, as the portal would answer.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The token, or the error. Every answer and every failure of the network ends here as one of the two.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<CiamTokenResult> RequestTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
+    {
+        var requested = string.IsNullOrEmpty(scope) ? _options.Scope : scope;
+        requested = string.IsNullOrEmpty(requested) ? null : requested;
+        if (requested is not null && !OAuthScope.IsWellFormed(requested))
+        {
+            return new CiamTokenResult.Failure(new CiamTokenError.InvalidScope(requested, statusCode: null));
+        }
+
+        var exchange = new Exchange(_options, _timeProvider, requested);
+
+        // Before the request: expires_in counts from when the portal made the token, which this is sure to precede [S].
+        var sentAt = _timeProvider.GetUtcNow();
+        return await SendAsync<CiamTokenResult>(
+            TokenEndpointRequest.ForToken(_options, requested),
+            exchange,
+            (response, token) => TokenEndpointAnswer.ReadTokenAsync(response, exchange, sentAt, token),
+            error => new CiamTokenResult.Failure(error),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Revokes a token (RFC 7009), so that resources which ask the portal no longer take it.</summary>
+    /// <param name="token">The token's value.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>
+    /// Null when the token is revoked, which includes one that the portal never knew (RFC 7009 section 2.2); otherwise
+    /// the error. <see cref="CiamTokenError.InvalidClient"/> also stands for a token of another application. After
+    /// <see cref="CiamTokenError.EndpointUnavailable"/> the token has to be assumed to exist still.
+    /// </returns>
+    /// <exception cref="ArgumentException"><paramref name="token"/> is null or empty.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public Task<CiamTokenError?> RevokeTokenAsync(string token, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(token);
+        var exchange = new Exchange(_options, _timeProvider, revokedToken: token);
+        return SendAsync(
+            TokenEndpointRequest.ForRevocation(_options, token),
+            exchange,
+            (response, stop) => TokenEndpointAnswer.ReadRevocationAsync(response, exchange, stop),
+            error => error,
+            cancellationToken);
+    }
+
+    private async Task<T> SendAsync<T>(
+        HttpRequestMessage request,
+        Exchange exchange,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        Func<CiamTokenError, T> fail,
+        CancellationToken cancellationToken)
+    {
+        // HttpClient.Timeout would end with the headers; this bounds the body too, and runs on the TimeProvider.
+        using var timeout = new CancellationTokenSource(_options.RequestTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            using (request)
+            {
+                using var response = await _httpClient
+                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+                return await read(response, either.Token).ConfigureAwait(false);
+            }
+        }
+#pragma warning disable CA1031 // Handlers of any kind may stand in the pipeline. Nothing escapes but the caller's cancellation.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return fail(e is OperationCanceledException || timeout.IsCancellationRequested
+                ? TokenEndpointFailure.TimedOut(exchange, _options.RequestTimeout, e)
+                : TokenEndpointFailure.From(e, exchange));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DependencyInjection;
+using TencentCiam.TokenClient.Telemetry;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers applications of Tencent Cloud CIAM tenants.</summary>
+/// <remarks>
+/// Each registration gives <see cref="ICiamTokenProvider"/> (singleton) and <see cref="CiamTokenClient"/> (transient):
+/// plain services for the unnamed client, keyed services for a named one. Options are validated when the host starts.
+/// Registering a client twice is harmless: its options are configured by both calls, in their order.
+/// </remarks>
+public static class CiamClientCredentialsServiceCollectionExtensions
+{
+    private const string Section = "Ciam";
+
+    /// <summary>Registers the unnamed client with the options of the configuration section "Ciam".</summary>
+    /// <param name="services">The services.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services)
+        => Add(services, Options.Options.DefaultName, options => options.BindConfiguration(Section));
+
+    /// <summary>Registers the unnamed client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        Action<CiamClientCredentialsOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(services, Options.Options.DefaultName, options => options.Configure(configure));
+    }
+
+    /// <summary>Registers the unnamed client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">The configuration section that holds its options. Changes are followed.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return Add(services, Options.Options.DefaultName, options => options.Bind(section));
+    }
+
+    /// <summary>Registers a named client with the options of the configuration section "Ciam:{name}".</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Add(services, name, options => options.BindConfiguration($"{Section}:{name}"));
+    }
+
+    /// <summary>Registers a named client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        string name,
+        Action<CiamClientCredentialsOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(services, name, options => options.Configure(configure));
+    }
+
+    /// <summary>Registers a named client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
+    /// <param name="section">The configuration section that holds its options. Changes are followed.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        string name,
+        IConfiguration section)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(section);
+        return Add(services, name, options => options.Bind(section));
+    }
+
+    private static CiamClientCredentialsBuilder Add(
+        IServiceCollection services,
+        string name,
+        Action<OptionsBuilder<CiamClientCredentialsOptions>> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        configure(services.AddOptions<CiamClientCredentialsOptions>(name).ValidateOnStart());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<
+            IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
+        services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastGoodOptionsMonitor>();
+
+        var tokenEndpoint = TokenEndpointHttpClient.Add(services, name);
+        if (name.Length == 0)
+        {
+            services.TryAddTransient(provider => CreateClient(provider, name));
+            services.TryAddSingleton<ICiamTokenProvider>(provider => CreateProvider(provider, name));
+        }
+        else
+        {
+            services.TryAddKeyedTransient(name, (provider, _) => CreateClient(provider, name));
+            services.TryAddKeyedSingleton<ICiamTokenProvider>(name, (provider, _) => CreateProvider(provider, name));
+        }
+
+        return new CiamClientCredentialsBuilder(tokenEndpoint);
+    }
+
+    private static CiamTokenClient CreateClient(IServiceProvider provider, string name)
+        => new(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(TokenEndpointHttpClient.Name(name)),
+            provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>().Get(name),
+            Clock(provider));
+
+    private static CiamTokenProvider CreateProvider(IServiceProvider provider, string name)
+    {
+        var factory = provider.GetRequiredService<IHttpClientFactory>();
+        var httpClientName = TokenEndpointHttpClient.Name(name);
+        var clock = Clock(provider);
+        return new CiamTokenProvider(
+            name,
+            provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>(),
+
+            // An HttpClient of its own for each acquisition: one that is held would outlive its handler's lifetime.
+            (options, scope, cancellationToken) => new CiamTokenClient(factory.CreateClient(httpClientName), options, clock)
+                .RequestTokenAsync(scope, cancellationToken),
+            clock,
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
+    }
+
+    private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using TencentCiam.TokenClient.Telemetry;
+
+namespace TencentCiam.TokenClient.DependencyInjection;
+
+/// <summary>
+/// Follows changes of the configuration like the framework's monitor, but keeps the last good options when the changed
+/// ones do not validate. The framework's drops the old ones first, and throws at whoever reloads and whoever reads.
+/// </summary>
+internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredentialsOptions>, IDisposable
+{
+    private readonly IOptionsFactory<CiamClientCredentialsOptions> _factory;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, CiamClientCredentialsOptions> _good = new(StringComparer.Ordinal);
+    private readonly List<IDisposable> _registrations = [];
+
+    private event Action<CiamClientCredentialsOptions, string?>? Changed;
+
+    public LastGoodOptionsMonitor(
+        IOptionsFactory<CiamClientCredentialsOptions> factory,
+        IEnumerable<IOptionsChangeTokenSource<CiamClientCredentialsOptions>> sources,
+        ILoggerFactory loggerFactory)
+    {
+        _factory = factory;
+        _logger = loggerFactory.CreateLogger(Log.Category);
+        foreach (var source in sources)
+        {
+            _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Reload, source.Name ?? Options.DefaultName));
+        }
+    }
+
+    public CiamClientCredentialsOptions CurrentValue => Get(Options.DefaultName);
+
+    public CiamClientCredentialsOptions Get(string? name)
+        => _good.GetOrAdd(name ?? Options.DefaultName, static (added, factory) => factory.Create(added), _factory);
+
+    public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
+    {
+        Changed += listener;
+        return new Subscription(() => Changed -= listener);
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Reload(string name)
+    {
+        CiamClientCredentialsOptions changed;
+        try
+        {
+            changed = _factory.Create(name);
+        }
+#pragma warning disable CA1031 // Binding, the user's own Configure and validation may throw anything; none of it ends the old options.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.OptionsRejected(_logger, name.Length == 0 ? "(unnamed)" : name, e.Message);
+            return;
+        }
+
+        _good[name] = changed;
+        Changed?.Invoke(changed, name);
+    }
+
+    private sealed class Subscription(Action unsubscribe) : IDisposable
+    {
+        public void Dispose() => unsubscribe();
+    }
+}

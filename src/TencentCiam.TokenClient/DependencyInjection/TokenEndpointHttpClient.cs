@@ -1,0 +1,56 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using TencentCiam.TokenClient.Telemetry;
+
+namespace TencentCiam.TokenClient.DependencyInjection;
+
+/// <summary>The factory's HttpClient for the token endpoint: the only one that the secret travels through.</summary>
+internal static class TokenEndpointHttpClient
+{
+    private const string Prefix = Log.Category;
+
+    public static string Name(string clientName) => clientName.Length == 0 ? Prefix : $"{Prefix}:{clientName}";
+
+    public static bool IsName(string httpClientName)
+        => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
+
+    public static IHttpClientBuilder Add(IServiceCollection services, string clientName)
+    {
+        var builder = services.AddHttpClient(Name(clientName))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                // A connection that lives on would not see that the portal's address has changed.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            })
+
+            // RequestTimeout takes its place, on the TimeProvider.
+            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
+
+        // After all that the user configures, so that it also holds for a primary handler of the user's own.
+        services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
+        {
+            options.HttpMessageHandlerBuilderActions.Add(handlers => Harden(handlers.PrimaryHandler));
+            LoggedHeaders.RedactAuthorization(options);
+        });
+        return builder;
+    }
+
+    // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and what is
+    // decompressed escapes the cap on the body's size.
+    private static void Harden(HttpMessageHandler primary)
+    {
+        switch (primary)
+        {
+            case SocketsHttpHandler handler:
+                handler.AllowAutoRedirect = false;
+                handler.UseCookies = false;
+                handler.AutomaticDecompression = System.Net.DecompressionMethods.None;
+                break;
+            case HttpClientHandler handler:
+                handler.AllowAutoRedirect = false;
+                handler.UseCookies = false;
+                handler.AutomaticDecompression = System.Net.DecompressionMethods.None;
+                break;
+        }
+    }
+}

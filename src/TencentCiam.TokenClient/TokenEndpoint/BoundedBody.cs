@@ -1,0 +1,47 @@
+namespace TencentCiam.TokenClient.TokenEndpoint;
+
+/// <summary>Reads an answer's body, and stops where a token endpoint's answer cannot go on.</summary>
+internal static class BoundedBody
+{
+    public const int MaxBytes = 1024 * 1024;
+
+    private const int FirstBuffer = 4096;
+
+    /// <summary>The whole body, or null when it is larger than <see cref="MaxBytes"/>.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        // Content-Length only sizes the buffer: it may be missing, and a hostile one must not reserve memory.
+        var announced = content.Headers.ContentLength ?? FirstBuffer;
+        if (announced > MaxBytes)
+        {
+            return null;
+        }
+
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            // One byte more than announced, so that the end is seen without growing.
+            var buffer = new byte[Math.Min(announced, 8 * FirstBuffer) + 1];
+            var length = 0;
+            while (true)
+            {
+                var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                length += read;
+                if (read == 0)
+                {
+                    return buffer.AsMemory(0, length);
+                }
+
+                if (length > MaxBytes)
+                {
+                    return null;
+                }
+
+                if (length == buffer.Length)
+                {
+                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace TencentCiam.TokenClient.TokenEndpoint;
+
+/// <summary>One request to the portal: what its answer is judged against.</summary>
+/// <param name="options">The application at the time of the request.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="scope">The scopes asked for; null when none were.</param>
+/// <param name="revokedToken">The token to be revoked; null for a token request.</param>
+internal sealed class Exchange(
+    CiamClientCredentialsOptions options,
+    TimeProvider timeProvider,
+    string? scope = null,
+    string? revokedToken = null)
+{
+    public TimeProvider TimeProvider => timeProvider;
+
+    public string? Scope => scope;
+
+    /// <summary>How messages name the application: enough to find it in the console.</summary>
+    public string Application => $"the application {options.ClientId} at {options.Authority}";
+
+    /// <summary>A server may repeat in its texts what it was sent. Such a text is withheld whole.</summary>
+    public string? WithoutSecrets(string? text)
+        => text is not null
+            && (Holds(text, options.ClientSecret)
+                || Holds(text, TokenEndpointRequest.FormEncode(options.ClientSecret))
+                || Holds(text, TokenEndpointRequest.BasicCredentials(options))
+                || (revokedToken is not null && Holds(text, revokedToken)))
+            ? "(withheld: it repeats a secret)"
+            : text;
+
+    private static bool Holds(string text, string secret) => text.Contains(secret, StringComparison.OrdinalIgnoreCase);
+}

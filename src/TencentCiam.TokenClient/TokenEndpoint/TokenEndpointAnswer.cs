@@ -1,0 +1,247 @@
+using System.Buffers;
+using System.IdentityModel.Tokens.Jwt;
+using System.Net;
+
+namespace TencentCiam.TokenClient.TokenEndpoint;
+
+/// <summary>Judges an answer: the status first, then the body.</summary>
+internal static class TokenEndpointAnswer
+{
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
+    private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(60);
+
+    // RFC 6749 section 5.2: %x20-21 / %x23-5B / %x5D-7E
+    private static readonly SearchValues<char> ErrorCharacters = SearchValues.Create(
+        " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
+
+    /// <summary>The answer to a token request that was sent at <paramref name="sentAt"/>.</summary>
+    public static async Task<CiamTokenResult> ReadTokenAsync(
+        HttpResponseMessage response,
+        Exchange exchange,
+        DateTimeOffset sentAt,
+        CancellationToken cancellationToken)
+    {
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return new CiamTokenResult.Failure(await ReadErrorAsync(response, exchange, cancellationToken).ConfigureAwait(false));
+        }
+
+        var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return new CiamTokenResult.Failure(TooLarge(response, exchange));
+        }
+
+        if (TokenEndpointBody.Read(bytes.Value.Span) is not { } body)
+        {
+            return Unusable("not_json", "with something that is not one JSON object without contradictions"
+                + $"{DescribeContent(response, exchange)}. Either a proxy or a login page answers in its place, or the option "
+                + "Authority is not the address of a CIAM portal.");
+        }
+
+        if (string.IsNullOrEmpty(body.AccessToken))
+        {
+            return Unusable("no_access_token", "without an access_token. Check that the option Authority is the address of a "
+                + "CIAM portal.", body.ErrorDescription);
+        }
+
+        // RFC 6749 section 7.1: a client must not use a token of a type that it does not understand. Section 5.1: in any case.
+        if (!string.Equals(body.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
+        {
+            return Unusable("unsupported_token_type", "with a token whose token_type is "
+                + (body.TokenType is null ? "missing" : $"\"{exchange.WithoutSecrets(body.TokenType)}\"")
+                + ", and only Bearer is understood. Check the application's settings in the CIAM console.");
+        }
+
+        // RFC 6750 section 2.1; anything else could smuggle a header into the requests that carry the token.
+        if (!CiamAccessToken.IsB64Token(body.AccessToken))
+        {
+            return Unusable("no_access_token", "with an access_token that has characters no bearer token may have (RFC 6750 "
+                + "section 2.1). Check that the option Authority is the address of a CIAM portal.");
+        }
+
+        var life = Life(body);
+        var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
+            ? granted
+            : null;
+        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, sentAt + life, scope));
+
+        CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
+            => new(new CiamTokenError.UnusableResponse(
+                code,
+                $"The CIAM portal answered the request of {exchange.Application} {problem}",
+                response.StatusCode,
+                exchange.WithoutSecrets(description)));
+    }
+
+    /// <summary>The answer to a revocation (RFC 7009 section 2.2): null when the token is revoked, also when it was unknown.</summary>
+    public static async Task<CiamTokenError?> ReadRevocationAsync(
+        HttpResponseMessage response,
+        Exchange exchange,
+        CancellationToken cancellationToken)
+        => response.StatusCode == HttpStatusCode.OK
+            ? null
+            : await ReadErrorAsync(response, exchange, cancellationToken).ConfigureAwait(false);
+
+    private static async Task<CiamTokenError> ReadErrorAsync(
+        HttpResponseMessage response,
+        Exchange exchange,
+        CancellationToken cancellationToken)
+    {
+        var status = response.StatusCode;
+
+        // Before the body: Spring Boot's own failure body has a member "error" that is no OAuth code, and a gateway sends HTML.
+        if (status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status >= 500)
+        {
+            return new CiamTokenError.EndpointUnavailable(
+                status == HttpStatusCode.TooManyRequests ? "too_many_requests" : "server_unavailable",
+                status == HttpStatusCode.TooManyRequests
+                    ? $"CIAM limits the rate of token requests of {exchange.Application} (HTTP 429). See that every process "
+                        + "caches its tokens, and ask the tenant's administrator for the limit if it goes on."
+                    : $"The CIAM portal cannot serve {exchange.Application} at the moment (HTTP {(int)status}). If it goes on, "
+                        + "ask the tenant's administrator for the state of the portal.",
+                status,
+                await ReadDescriptionAsync(response, exchange, cancellationToken).ConfigureAwait(false),
+                isTransient: true,
+                RetryAfter(response, exchange));
+        }
+
+        if ((int)status is < 400)
+        {
+            return (int)status is >= 300
+                ? new CiamTokenError.UnusableResponse(
+                    "redirect",
+                    $"The CIAM portal redirected the request of {exchange.Application} (HTTP {(int)status}) to "
+                    + $"{DescribeOrigin(response, exchange)}. That is not followed, because the secret would go there. Set the option "
+                    + "Authority to the address where the portal really is.",
+                    status)
+                : UnexpectedStatus(response, exchange);
+        }
+
+        var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var body = bytes is null ? null : TokenEndpointBody.Read(bytes.Value.Span);
+        var description = exchange.WithoutSecrets(body?.ErrorDescription);
+        return OAuthError(body, response, exchange) switch
+        {
+            "invalid_client" => new CiamTokenError.InvalidClient(status, description, exchange.Application),
+            "unauthorized_client" => new CiamTokenError.UnauthorizedClient(status, description, exchange.Application),
+            "invalid_scope" => new CiamTokenError.InvalidScope(exchange.Scope, status, description, exchange.Application),
+            { } code => new CiamTokenError.OtherOAuthError(
+                code,
+                status,
+                description,
+                isTransient: code is "temporarily_unavailable" or "server_error",
+                RetryAfter(response, exchange),
+                exchange.Application),
+
+            // CIAM says nothing at all when the credentials are no credentials [S].
+            null when status == HttpStatusCode.Unauthorized
+                => new CiamTokenError.InvalidClient(status, description, exchange.Application),
+            null when bytes is null => TooLarge(response, exchange),
+            null => UnexpectedStatus(response, exchange),
+        };
+    }
+
+    // RFC 6749 section 5.2. Spring Boot's own failure body has the status's reason phrase where OAuth has its code [S].
+    private static string? OAuthError(TokenEndpointBody? body, HttpResponseMessage response, Exchange exchange)
+    {
+        if (body?.Error is not { Length: > 0 and <= 100 } code
+            || code.AsSpan().ContainsAnyExcept(ErrorCharacters)
+            || string.IsNullOrWhiteSpace(code)
+            || exchange.WithoutSecrets(code) != code)
+        {
+            return null;
+        }
+
+        using var standard = new HttpResponseMessage(response.StatusCode);
+        return string.Equals(code, standard.ReasonPhrase, StringComparison.OrdinalIgnoreCase) ? null : code;
+    }
+
+    private static async Task<string?> ReadDescriptionAsync(
+        HttpResponseMessage response,
+        Exchange exchange,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            return exchange.WithoutSecrets(bytes is null ? null : TokenEndpointBody.Read(bytes.Value.Span)?.ErrorDescription);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The status has said enough; a body that breaks off must not hide it, nor a Retry-After.
+            return null;
+        }
+    }
+
+    private static TimeSpan Life(TokenEndpointBody body)
+        => body.ExpiresInSeconds is { } seconds
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, LongestLife.TotalSeconds))
+            : LifeByJwt(body.AccessToken!) ?? UnknownLife;
+
+    // RFC 9068 section 6 asks clients not to look into the token; this is for the one case where the answer says nothing.
+    private static TimeSpan? LifeByJwt(string accessToken)
+    {
+        try
+        {
+            var payload = new JwtSecurityToken(accessToken).Payload;
+            return payload.Expiration is { } exp && payload.TryGetValue("iat", out var iat)
+                ? TimeSpan.FromSeconds(Math.Clamp(
+                    exp - Convert.ToDouble(iat, System.Globalization.CultureInfo.InvariantCulture),
+                    0,
+                    LongestLife.TotalSeconds))
+                : null;
+        }
+#pragma warning disable CA1031 // Whatever a token holds that is no JWT, it is still a usable bearer token.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+
+    // RFC 9110 section 10.2.3: seconds or a date. The date is read against the answer's own Date where it has one, so that
+    // a clock that is off does not turn a short wait into a long one.
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, Exchange exchange)
+    {
+        var wait = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - (response.Headers.Date ?? exchange.TimeProvider.GetUtcNow()),
+            _ => (TimeSpan?)null,
+        };
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    private static CiamTokenError.UnusableResponse TooLarge(HttpResponseMessage response, Exchange exchange)
+        => new(
+            "response_too_large",
+            $"The CIAM portal answered the request of {exchange.Application} with more than {BoundedBody.MaxBytes} bytes"
+            + $"{DescribeContent(response, exchange)}. Check that the option Authority is the address of a CIAM portal.",
+            response.StatusCode);
+
+    private static CiamTokenError.UnusableResponse UnexpectedStatus(HttpResponseMessage response, Exchange exchange)
+        => new(
+            "unexpected_status",
+            $"The CIAM portal answered the request of {exchange.Application} with HTTP {(int)response.StatusCode} and no OAuth "
+            + $"error{DescribeContent(response, exchange)}. Check that the option Authority is the address of a CIAM portal, "
+            + "with no path behind it, and that no proxy or firewall answers in its place.",
+            response.StatusCode);
+
+    private static string DescribeContent(HttpResponseMessage response, Exchange exchange)
+    {
+        var type = exchange.WithoutSecrets(response.Content.Headers.ContentType?.MediaType) ?? "no Content-Type";
+        var encoding = exchange.WithoutSecrets(string.Join(", ", response.Content.Headers.ContentEncoding));
+        return string.IsNullOrEmpty(encoding) ? $" ({type})" : $" ({type}, Content-Encoding {encoding})";
+    }
+
+    // Never the whole Location: it may repeat what was sent.
+    private static string DescribeOrigin(HttpResponseMessage response, Exchange exchange)
+        => response.Headers.Location switch
+        {
+            null => "nowhere",
+            { IsAbsoluteUri: true } location
+                => exchange.WithoutSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!,
+            _ => "another path of the same host",
+        };
+}

@@ -1,0 +1,46 @@
+using System.Security.Authentication;
+
+namespace TencentCiam.TokenClient.TokenEndpoint;
+
+/// <summary>Judges what was thrown in place of an answer.</summary>
+internal static class TokenEndpointFailure
+{
+    public static CiamTokenError.EndpointUnavailable TimedOut(Exchange exchange, TimeSpan limit, Exception exception)
+        => new(
+            "timeout",
+            $"The CIAM portal did not answer the request of {exchange.Application} within {limit.TotalSeconds:0.###} s. Check "
+            + "that this machine reaches the portal (DNS, proxy, firewall); if the portal is slow, raise the option "
+            + "RequestTimeout.",
+            exception: exception);
+
+    public static CiamTokenError.EndpointUnavailable From(Exception exception, Exchange exchange)
+        => exception switch
+        {
+            // SslStream refuses a certificate with an AuthenticationException of its own; what else breaks a handshake
+            // comes inside one, or as an IOException, and may pass.
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.SecureConnectionError,
+                InnerException: AuthenticationException { InnerException: null } refused,
+            } => new(
+                "untrusted_certificate",
+                $"The certificate of the CIAM portal for {exchange.Application} is not trusted: {refused.Message} Nothing was "
+                + "sent. Check that the option Authority names the right host, that the portal's certificate is in force, and "
+                + "that this machine trusts its issuer.",
+                isTransient: false,
+                exception: exception),
+
+            HttpRequestException or IOException => new(
+                "connection_failed",
+                $"The CIAM portal could not be reached for {exchange.Application}, or the connection broke: "
+                + $"{exception.Message} Check the option Authority, and that this machine reaches the portal (DNS, proxy, "
+                + "firewall).",
+                exception: exception),
+
+            _ => new(
+                "request_failed",
+                $"The request of {exchange.Application} to the CIAM portal failed with {exception.GetType().Name}. It was thrown "
+                + "by a handler of the token endpoint's HttpClient, such as a resilience handler: see the inner exception.",
+                exception: exception),
+        };
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using static TencentCiam.TokenClient.Testing.Tests.PortalCalls;
+
+namespace TencentCiam.TokenClient.Testing.Tests;
+
+public sealed class ClientAuthenticationTests : IDisposable
+{
+    private const string Grant = "grant_type=client_credentials";
+
+    private readonly CiamPortalEmulator _portal = CreatePortal();
+    private readonly CiamPortalApplication _application;
+
+    public ClientAuthenticationTests()
+    {
+        _application = _portal.AddApplication("id with space", "a+b/c=:d%");
+    }
+
+    public void Dispose() => _portal.Dispose();
+
+    [Fact]
+    public async Task Credentials_in_the_body_are_form_decoded()
+    {
+        using var response = await _portal.PostTokenAsync(
+            "client_id=id+with%20space&client_secret=a%2Bb%2Fc%3D%3Ad%25&" + Grant);
+
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Credentials_in_a_Basic_header_are_form_decoded()
+    {
+        using var response = await _portal.PostTokenAsync(Grant, Basic("id+with+space:a%2Bb%2Fc%3D%3Ad%25"));
+
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_scheme_Basic_may_be_in_any_letter_case()
+    {
+        using var response = await _portal.PostTokenAsync(Grant, Basic("id+with+space:a%2Bb%2Fc%3D%3Ad%25", "bAsIc"));
+
+        Assert.Equal(200, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_unencoded_plus_reads_as_a_space()
+    {
+        using var inBasic = await _portal.PostTokenAsync(Grant, Basic("id+with+space:a+b%2Fc%3D%3Ad%25"));
+        using var inBody = await _portal.PostTokenAsync("client_id=id+with+space&client_secret=a+b%2Fc%3D%3Ad%25&" + Grant);
+
+        await inBasic.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+        await inBody.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+    }
+
+    [Fact]
+    public async Task Generated_secrets_find_out_a_client_that_does_not_encode()
+    {
+        var application = _portal.Application;
+
+        using var response = await _portal.PostTokenAsync(
+            Grant,
+            Basic($"{application.ClientId}:{application.ClientSecret}"));
+
+        await response.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+    }
+
+    [Theory]
+    [InlineData("client_id=unknown&client_secret=x")]
+    [InlineData("client_id=id+with+space&client_secret=x")]
+    [InlineData("client_id=ID+with+space&client_secret=a%2Bb%2Fc%3D%3Ad%25")]
+    public async Task An_unknown_application_or_a_wrong_secret_is_an_invalid_client(string credentials)
+    {
+        using var response = await _portal.PostTokenAsync(credentials + "&" + Grant);
+
+        await response.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+    }
+
+    [Fact]
+    public async Task An_application_that_is_switched_off_is_an_invalid_client()
+    {
+        _application.IsEnabled = false;
+
+        using var response = await _portal.PostTokenAsync(_application.TokenRequest());
+
+        await response.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+    }
+
+    [Fact]
+    public async Task A_renewed_secret_replaces_the_old_one()
+    {
+        var before = _application.TokenRequest();
+        _application.ClientSecret = "renewed";
+
+        using var old = await _portal.PostTokenAsync(before);
+        using var renewed = await _portal.PostTokenAsync(_application.TokenRequest());
+
+        await old.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+        Assert.Equal(200, (int)renewed.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("client_id=id+with+space")]
+    [InlineData("client_secret=a%2Bb%2Fc%3D%3Ad%25")]
+    [InlineData("client_id=id+with+space&client_secret=")]
+    public async Task Without_credentials_the_answer_is_a_bare_401(string credentials)
+    {
+        using var response = await _portal.PostTokenAsync(credentials + "&" + Grant);
+
+        await AssertBare401Async(response);
+    }
+
+    [Fact]
+    public async Task A_Bearer_header_is_no_credentials()
+    {
+        using var response = await _portal.PostTokenAsync(Grant, "Bearer abc");
+
+        await AssertBare401Async(response);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_form_has_no_credentials()
+    {
+        using var request = _portal.Post(TokenPath, _application.TokenRequest(), contentType: "text/plain");
+
+        using var response = await _portal.SendAsync(request);
+
+        await AssertBare401Async(response);
+    }
+
+    [Fact]
+    public async Task Basic_wins_silently_over_the_body()
+    {
+        using var rightHeader = await _portal.PostTokenAsync(
+            "client_id=unknown&client_secret=x&" + Grant,
+            Basic("id+with+space:a%2Bb%2Fc%3D%3Ad%25"));
+        using var wrongHeader = await _portal.PostTokenAsync(_application.TokenRequest(), Basic("id+with+space:wrong"));
+
+        Assert.Equal(200, (int)rightHeader.StatusCode);
+        await wrongHeader.AssertErrorAsync(401, """{"error":"invalid_client"}""");
+    }
+
+    [Theory]
+    [InlineData("Basic")]
+    [InlineData("Basic !!!")]
+    [InlineData("Basic aWQ=")]
+    [InlineData("Basic aWQ6")]
+    [InlineData("Basic OnNlY3JldA==")]
+    public async Task A_malformed_Basic_header_is_an_invalid_request(string authorization)
+    {
+        using var response = await _portal.PostTokenAsync(_application.TokenRequest(), authorization);
+
+        await response.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+    }
+
+    [Theory]
+    [InlineData("client_id=x")]
+    [InlineData("client_secret=x")]
+    public async Task Repeated_credentials_are_an_invalid_request(string repeated)
+    {
+        using var response = await _portal.PostTokenAsync(_application.TokenRequest() + "&" + repeated);
+
+        await response.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+    }
+
+    private static string Basic(string pair, string scheme = "Basic")
+        => $"{scheme} {Convert.ToBase64String(Encoding.UTF8.GetBytes(pair))}";
+
+    private static async Task AssertBare401Async(HttpResponseMessage response)
+    {
+        Assert.Equal(401, (int)response.StatusCode);
+        Assert.Empty(await response.BodyAsync());
+        Assert.Null(response.RawContentType());
+        Assert.Empty(response.Headers.WwwAuthenticate);
+    }
+}

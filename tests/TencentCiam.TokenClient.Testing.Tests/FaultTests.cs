@@ -1,0 +1,220 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using static TencentCiam.TokenClient.Testing.Tests.PortalCalls;
+
+namespace TencentCiam.TokenClient.Testing.Tests;
+
+public sealed class FaultTests : IDisposable
+{
+    private readonly FakeTimeProvider _clock = new();
+    private readonly CiamPortalEmulator _portal;
+
+    public FaultTests()
+    {
+        _portal = CreatePortal(timeProvider: _clock);
+    }
+
+    public void Dispose() => _portal.Dispose();
+
+    [Fact]
+    public async Task Faults_are_met_in_the_order_they_were_queued_and_then_the_portal_recovers()
+    {
+        _portal.FailNext(CiamPortalFault.TooManyRequests(), times: 2);
+        _portal.FailNext(CiamPortalFault.BadGateway());
+
+        Assert.Equal([429, 429, 502, 200], await StatusesAsync(4));
+    }
+
+    [Fact]
+    public async Task An_outage_lasts_until_it_is_ended()
+    {
+        _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+        var during = await StatusesAsync(2);
+        _portal.Outage = null;
+
+        Assert.Equal([503, 503], during);
+        Assert.Equal([200], await StatusesAsync(1));
+    }
+
+    [Fact]
+    public async Task Queued_faults_come_before_the_outage()
+    {
+        _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+        _portal.FailNext(CiamPortalFault.BadGateway());
+
+        Assert.Equal([502, 503], await StatusesAsync(2));
+    }
+
+    [Fact]
+    public async Task Revocation_fails_too_and_then_nothing_is_revoked()
+    {
+        var accessToken = await _portal.GetAccessTokenAsync();
+        _portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
+
+        using var response = await _portal.PostRevocationAsync(_portal.Application.Credentials() + "&token=" + accessToken);
+
+        Assert.Equal(503, (int)response.StatusCode);
+        Assert.True(_portal.IsActive(accessToken));
+    }
+
+    [Fact]
+    public async Task The_key_set_and_discovery_stay_up()
+    {
+        _portal.Outage = CiamPortalFault.ConnectionFailure();
+
+        Assert.NotEmpty(await _portal.GetStringAsync("/oauth2/jwks"));
+        Assert.NotEmpty(await _portal.GetStringAsync("/.well-known/openid-configuration"));
+    }
+
+    [Fact]
+    public async Task Temporarily_unavailable_says_so_in_the_documented_body()
+    {
+        _portal.FailNext(CiamPortalFault.TemporarilyUnavailable(TimeSpan.FromSeconds(7)));
+
+        using var response = await PostAsync();
+
+        Assert.StartsWith(
+            """{"error":"temporarily_unavailable","error_description":" """.TrimEnd(),
+            await response.BodyAsync(),
+            StringComparison.Ordinal);
+        Assert.Equal("application/json;charset=UTF-8", response.RawContentType());
+        Assert.Equal("7", response.Headers.GetValues("Retry-After").Single());
+        Assert.Equal(_clock.GetUtcNow(), response.Headers.Date);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(0.0, "0")]
+    [InlineData(1.5, "2")]
+    public async Task Too_many_requests_may_say_when_to_come_back(double? seconds, string? header)
+    {
+        _portal.FailNext(CiamPortalFault.TooManyRequests(seconds is { } value ? TimeSpan.FromSeconds(value) : null));
+
+        using var response = await PostAsync();
+
+        Assert.Equal(429, (int)response.StatusCode);
+        Assert.Empty(await response.BodyAsync());
+        Assert.Equal(header, response.Headers.TryGetValues("Retry-After", out var values) ? values.Single() : null);
+    }
+
+    [Fact]
+    public async Task A_bad_gateway_answers_in_html()
+    {
+        _portal.FailNext(CiamPortalFault.BadGateway());
+
+        using var response = await PostAsync();
+
+        Assert.Equal("text/html", response.RawContentType());
+        Assert.StartsWith("<html>", await response.BodyAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_failure_looks_like_one()
+    {
+        _portal.FailNext(CiamPortalFault.ConnectionFailure());
+
+        var exception = await Assert.ThrowsAsync<HttpRequestException>(PostAsync);
+
+        Assert.Equal(HttpRequestError.ConnectionError, exception.HttpRequestError);
+        Assert.Null(exception.StatusCode);
+        Assert.Null(Assert.Single(_portal.Requests).StatusCode);
+    }
+
+    [Fact]
+    public async Task Hanging_ends_when_the_client_gives_up()
+    {
+        _portal.FailNext(CiamPortalFault.Hang());
+        using var giveUp = new CancellationTokenSource();
+        using var client = _portal.CreateClient();
+        using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
+
+        var sending = client.SendAsync(request, giveUp.Token);
+        _clock.Advance(TimeSpan.FromDays(1));
+        Assert.False(sending.IsCompleted);
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        Assert.Null(Assert.Single(_portal.Requests).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_delay_passes_on_the_portals_clock_and_then_the_answer_comes()
+    {
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(5)));
+
+        var sending = PostAsync();
+        _clock.Advance(TimeSpan.FromSeconds(4.999));
+        Assert.False(sending.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(0.001));
+        using var response = await sending;
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(_clock.GetUtcNow(), response.Headers.Date);
+    }
+
+    [Fact]
+    public async Task An_answer_can_be_any_status_body_and_content_type()
+    {
+        _portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "tökens", contentType: "a strange / type"));
+        _portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "{}", contentType: null));
+
+        using var strange = await PostAsync();
+        using var missing = await PostAsync();
+
+        Assert.Equal("tökens"u8.ToArray(), await strange.Content.ReadAsByteArrayAsync(Cancellation));
+        Assert.Equal("a strange / type", strange.RawContentType());
+        Assert.Null(missing.RawContentType());
+    }
+
+    [Fact]
+    public async Task An_answer_can_be_the_tests_own()
+    {
+        _portal.FailNext(CiamPortalFault.Respond(request =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.TemporaryRedirect);
+            response.Headers.Location = new Uri(request.RequestUri!, "/elsewhere");
+            return response;
+        }));
+
+        using var response = await PostAsync();
+
+        Assert.Equal(new Uri("https://ciam.test/elsewhere"), response.Headers.Location);
+    }
+
+    [Fact]
+    public async Task Each_use_of_a_fault_is_a_new_answer()
+    {
+        var fault = CiamPortalFault.TemporarilyUnavailable();
+        _portal.FailNext(fault, times: 2);
+        using (var first = await PostAsync())
+        {
+            Assert.NotEmpty(await first.BodyAsync());
+        }
+
+        using var second = await PostAsync();
+
+        Assert.NotEmpty(await second.BodyAsync());
+    }
+
+    [Fact]
+    public void Nonsense_is_refused_at_once()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("times", () => _portal.FailNext(CiamPortalFault.Hang(), times: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("delay", () => CiamPortalFault.Delay(TimeSpan.FromTicks(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>("retryAfter", () => CiamPortalFault.TooManyRequests(TimeSpan.FromTicks(-1)));
+    }
+
+    private Task<HttpResponseMessage> PostAsync() => _portal.PostTokenAsync(_portal.Application.TokenRequest());
+
+    private async Task<List<int>> StatusesAsync(int requests)
+    {
+        var statuses = new List<int>();
+        for (var i = 0; i < requests; i++)
+        {
+            using var response = await PostAsync();
+            statuses.Add((int)response.StatusCode);
+        }
+
+        return statuses;
+    }
+}

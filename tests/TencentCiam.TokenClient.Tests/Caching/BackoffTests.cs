@@ -1,0 +1,72 @@
+using TencentCiam.TokenClient.Caching;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class BackoffTests
+{
+    private static readonly CiamTokenError Transient = new CiamTokenError.EndpointUnavailable();
+    private static readonly CiamTokenError Permanent = new CiamTokenError.InvalidClient();
+
+    [Fact]
+    public void Background_refreshes_come_back_after_1_2_4_8_16_seconds_and_stay_there()
+    {
+        Assert.Equal(
+            [1, 2, 4, 8, 16, 16, 16],
+            Enumerable.Range(0, 7).Select(failures => Backoff.RefreshAhead(failures, 0, null).TotalSeconds));
+    }
+
+    [Fact]
+    public void A_transient_failure_is_remembered_for_1_second_and_then_2_each_time()
+    {
+        Assert.Equal(
+            [1, 2, 2, 2],
+            Enumerable.Range(0, 4).Select(failures => Backoff.Remembered(Transient, failures, 0).TotalSeconds));
+    }
+
+    [Fact]
+    public void A_permanent_failure_is_remembered_for_5_seconds_doubling_to_60()
+    {
+        Assert.Equal(
+            [5, 10, 20, 40, 60, 60, 60],
+            Enumerable.Range(0, 7).Select(failures => Backoff.Remembered(Permanent, failures, 0).TotalSeconds));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.5, 1.125)]
+    [InlineData(0.999999, 1.25)]
+    public void Jitter_only_lengthens_and_by_at_most_a_quarter(double draw, double seconds)
+    {
+        Assert.Equal(seconds, Backoff.Remembered(Transient, 0, draw).TotalSeconds, tolerance: 0.001);
+        Assert.Equal(seconds, Backoff.RefreshAhead(0, draw, null).TotalSeconds, tolerance: 0.001);
+        Assert.Equal(seconds / 5, Backoff.BetweenAttempts(0, draw).TotalSeconds, tolerance: 0.001);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(90, 90)]
+    [InlineData(3600, 3600)]
+    [InlineData(1e7, 3600)]
+    public void What_the_portal_asks_for_wins_up_to_an_hour(double asked, double seconds)
+    {
+        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(asked));
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.Remembered(error, 3, 0.5));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.RefreshAhead(3, 0.5, error.RetryAfter));
+    }
+
+    [Fact]
+    public void Retry_After_at_once_says_nothing()
+    {
+        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.Zero);
+
+        Assert.Equal(TimeSpan.FromSeconds(1), Backoff.Remembered(error, 0, 0));
+        Assert.Equal(TimeSpan.FromSeconds(1), Backoff.RefreshAhead(0, 0, error.RetryAfter));
+    }
+
+    [Fact]
+    public void Three_attempts_of_one_flight_pause_for_less_than_a_second()
+    {
+        Assert.True(Backoff.BetweenAttempts(0, 1) + Backoff.BetweenAttempts(1, 1) < TimeSpan.FromSeconds(1));
+    }
+}
