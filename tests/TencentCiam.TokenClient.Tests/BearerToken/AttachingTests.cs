@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.BearerToken;
+
+public sealed class AttachingTests
+{
+    [Fact]
+    public async Task A_call_carries_the_token()
+    {
+        using var api = new FakeApi();
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal($"Bearer {api.Host.TokenAtOnce().Value}", api.Received.Single().Authorization);
+    }
+
+    [Fact]
+    public async Task All_calls_share_one_token()
+    {
+        using var api = new FakeApi();
+
+        for (var i = 0; i < 10; i++)
+        {
+            await api.GetAsync();
+        }
+
+        Assert.Single(api.Received.Select(call => call.Authorization).Distinct());
+        Assert.Equal(1, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public void A_synchronous_call_carries_the_token()
+    {
+        using var api = new FakeApi();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
+
+        var response = api.Client.Send(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(1, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_call_is_never_sent_without_its_token()
+    {
+        using var api = new FakeApi();
+        api.Host.Portal.Application.IsEnabled = false;
+
+        var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => api.GetAsync());
+
+        Assert.IsType<CiamTokenError.InvalidClient>(thrown.Error);
+        Assert.Equal(HttpStatusCode.Unauthorized, thrown.StatusCode);
+        Assert.IsAssignableFrom<HttpRequestException>(thrown);
+        Assert.Contains("switched off", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(api.Received);
+    }
+
+    [Fact]
+    public async Task The_handlers_scope_takes_the_place_of_the_clients()
+    {
+        using var api = new FakeApi(options => options.Scope = "orders.write");
+
+        await api.GetAsync();
+
+        Assert.Equal("orders.write", api.Host.Portal.Requests.Single().Scope);
+    }
+
+    [Fact]
+    public async Task An_Authorization_header_of_the_callers_is_left_alone()
+    {
+        using var api = new FakeApi();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "the.callers.own");
+
+        var response = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(["Bearer the.callers.own"], api.Received.Select(call => call.Authorization));
+        Assert.Equal(0, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task An_attempt_of_a_retry_handler_carries_the_token_of_its_time()
+    {
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+
+        await api.GetAsync();
+        var first = api.Host.TokenAtOnce();
+        api.Host.Clock.AdvanceSeconds(290);
+        await api.GetAsync();
+
+        var calls = api.Received.Select(call => call.Authorization).ToArray();
+        Assert.Equal(4, calls.Length);
+        Assert.Equal([$"Bearer {first.Value}", $"Bearer {first.Value}"], calls[..2]);
+        Assert.DoesNotContain($"Bearer {first.Value}", calls[2..]);
+        Assert.All(calls[2..], Assert.NotNull);
+    }
+
+    [Fact]
+    public async Task A_retry_handlers_second_attempt_takes_a_token_that_was_renewed_in_between()
+    {
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        var old = await api.Host.TokenAsync();
+        api.Respond = (_, _) =>
+        {
+            api.Host.Clock.AdvanceSeconds(290);
+            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        };
+
+        await api.GetAsync();
+
+        var calls = api.Received.Select(call => call.Authorization).ToArray();
+        Assert.Equal($"Bearer {old.Value}", calls[0]);
+        Assert.NotEqual($"Bearer {old.Value}", calls[1]);
+        Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Attaching_the_handler_twice_is_harmless()
+    {
+        using var api = new FakeApi(also: builder => builder.AddCiamClientCredentialsHandler());
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(1, api.Host.TokenRequests);
+        Assert.Single(api.Received);
+    }
+
+    [Fact]
+    public async Task It_works_without_a_factory()
+    {
+        using var api = new FakeApi();
+        using var portal = new CiamPortalEmulator();
+        using var handler = new CiamBearerTokenHandler(api.Host.Tokens) { InnerHandler = portal.CreateHandler() };
+        using var invoker = new HttpMessageInvoker(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://ciam.test/oauth2/jwks");
+
+        var response = await invoker.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(api.Host.TokenAtOnce().Value, request.Headers.Authorization!.Parameter);
+    }
+
+    [Fact]
+    public async Task A_fake_provider_is_all_that_a_unit_test_needs()
+    {
+        var token = new CiamAccessToken("fake", TimeSpan.FromMinutes(5), DateTimeOffset.MaxValue);
+        using var api = new FakeApi(services: services => services.AddSingleton<ICiamTokenProvider>(new Fake(token)));
+
+        await api.GetAsync();
+
+        Assert.Equal("Bearer fake", api.Received.First().Authorization);
+    }
+
+    [Fact]
+    public void A_malformed_scope_or_origin_is_an_ArgumentException()
+    {
+        var provider = new Fake(new CiamAccessToken("fake", default, default));
+
+        Assert.Throws<ArgumentNullException>(() => new CiamBearerTokenHandler(null!));
+        Assert.Throws<ArgumentException>(() => new CiamBearerTokenHandler(provider, new() { Scope = "a  b" }));
+        var thrown = Assert.Throws<ArgumentException>(() => new CiamBearerTokenHandler(
+            provider, new() { AllowedOrigins = { new Uri("/orders", UriKind.Relative) } }));
+        Assert.Contains("/orders", thrown.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Fake(CiamAccessToken token) : ICiamTokenProvider
+    {
+        public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
+            => new(token);
+
+        public void Invalidate(CiamAccessToken token)
+        {
+        }
+    }
+
+    private sealed class Twice : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            (await base.SendAsync(request, cancellationToken)).Dispose();
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+}

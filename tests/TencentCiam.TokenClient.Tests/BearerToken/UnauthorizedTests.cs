@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.BearerToken;
+
+public sealed class UnauthorizedTests
+{
+    public static TheoryData<string, Func<HttpContent?>> ReplayableBodies { get; } = new()
+    {
+        { "", () => null },
+        { "text", () => new StringContent("text") },
+        { "bytes", () => new ByteArrayContent("bytes"u8.ToArray()) },
+        { "memory", () => new ReadOnlyMemoryContent("memory"u8.ToArray()) },
+        { "a=b", () => new FormUrlEncodedContent([new("a", "b")]) },
+        { "[1,2]", () => JsonContent.Create(new[] { 1, 2 }) },
+    };
+
+    [Theory]
+    [MemberData(nameof(ReplayableBodies))]
+    public async Task A_revoked_token_is_replaced_and_the_call_sent_once_more(string body, Func<HttpContent?> content)
+    {
+        using var api = new FakeApi();
+        var revoked = await api.RevokedTokenAsync();
+
+        var response = await api.Client.PostAsync(
+            new Uri("orders", UriKind.Relative), content(), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal([body, body], api.Received.Select(call => call.Body));
+        Assert.Equal($"Bearer {revoked.Value}", api.Received.First().Authorization);
+        Assert.Equal($"Bearer {api.Host.TokenAtOnce().Value}", api.Received.Last().Authorization);
+        Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_synchronous_call_is_sent_once_more_too()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
+
+        var response = api.Client.Send(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, api.Received.Count);
+    }
+
+    [Fact]
+    public async Task A_body_that_cannot_be_sent_again_hands_the_401_back_and_the_next_call_uses_a_new_token()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+
+        var response = await api.Client.PostAsync(
+            new Uri("orders", UriKind.Relative),
+            new StreamContent(new MemoryStream("stream"u8.ToArray())),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Single(api.Received);
+        Assert.Equal(HttpStatusCode.OK, (await api.GetAsync()).StatusCode);
+        Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Without_RetryOnUnauthorized_the_401_is_handed_back_and_the_next_call_uses_a_new_token()
+    {
+        using var api = new FakeApi(options => options.RetryOnUnauthorized = false);
+        await api.RevokedTokenAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await api.GetAsync()).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await api.GetAsync()).StatusCode);
+        Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_second_401_is_handed_back()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        api.Respond = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized);
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(2, api.Received.Count);
+        Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_very_young_token_is_not_replaced_because_that_would_not_help()
+    {
+        using var api = new FakeApi { Respond = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized) };
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Single(api.Received);
+        Assert.Equal(1, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task The_first_401_is_disposed_of_before_the_second_attempt()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        var disposedFirst = false;
+        var refused = new Watched();
+        var respond = api.Respond;
+        api.Respond = (request, count) =>
+        {
+            disposedFirst = refused.IsDisposed;
+            return count == 1 ? new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = refused } : respond(request, count);
+        };
+
+        await api.GetAsync();
+
+        Assert.True(disposedFirst);
+    }
+
+    [Fact]
+    public async Task When_no_other_token_can_be_had_the_call_ends_with_the_reason()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        api.Host.Portal.Application.IsEnabled = false;
+        var refused = new Watched();
+        api.Respond = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = refused };
+
+        var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => api.GetAsync());
+
+        Assert.IsType<CiamTokenError.InvalidClient>(thrown.Error);
+        Assert.True(refused.IsDisposed);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "error=\"insufficient_scope\"")]
+    [InlineData(HttpStatusCode.Forbidden, "error=\"invalid_token\"")]
+    [InlineData(HttpStatusCode.Unauthorized, "error=\"insufficient_scope\"")]
+    public async Task A_403_or_insufficient_scope_is_never_retried(HttpStatusCode status, string challenge)
+    {
+        using var api = new FakeApi();
+        var token = await api.Host.TokenAsync();
+        api.Host.Clock.AdvanceSeconds(30);
+        api.Respond = (_, _) => new HttpResponseMessage(status)
+        {
+            Headers = { WwwAuthenticate = { new AuthenticationHeaderValue("Bearer", challenge) } },
+        };
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Single(api.Received);
+        Assert.Same(token, api.Host.TokenAtOnce());
+    }
+
+    [Fact]
+    public async Task A_401_after_a_redirect_that_took_the_token_away_says_nothing_about_it()
+    {
+        using var api = new FakeApi();
+        var token = await api.Host.TokenAsync();
+        api.Host.Clock.AdvanceSeconds(30);
+        api.Respond = (request, _) =>
+        {
+            // What SocketsHttpHandler does when it follows one.
+            request.Headers.Authorization = null;
+            return new HttpResponseMessage(HttpStatusCode.Unauthorized);
+        };
+
+        var response = await api.GetAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Same(token, api.Host.TokenAtOnce());
+    }
+
+    [Fact]
+    public async Task A_thousand_401s_for_one_token_make_one_token_request_and_one_line_in_the_log()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        api.Host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(1)));
+
+        var calls = Enumerable.Range(0, 1000).Select(_ => api.GetAsync()).ToArray();
+        await api.Host.Clock.TimerAsync(1, 1);
+        api.Host.Clock.AdvanceSeconds(1);
+        var responses = await Task.WhenAll(calls);
+
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
+        Assert.Equal(2, api.Host.TokenRequests);
+        Assert.Single(api.Host.Logs.Named("TokenRefused"));
+    }
+
+    private sealed class Watched() : ByteArrayContent(Encoding.UTF8.GetBytes("refused"))
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+}
