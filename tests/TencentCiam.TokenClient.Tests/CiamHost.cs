@@ -9,9 +9,6 @@ namespace TencentCiam.TokenClient.Tests;
 /// <summary>Owns the clock, the portal and the registered client.</summary>
 internal sealed class CiamHost : IDisposable
 {
-    // Making a key takes longer than most tests.
-    private static readonly RSA SigningKey = RSA.Create(2048);
-
     private readonly ServiceProvider _services;
 
     public CiamHost(
@@ -29,6 +26,9 @@ internal sealed class CiamHost : IDisposable
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider();
     }
+
+    /// <summary>For all portals: making a key takes longer than most tests.</summary>
+    public static RSA SigningKey { get; } = RSA.Create(2048);
 
     public TestClock Clock { get; } = new();
 

@@ -1,0 +1,322 @@
+using System.Net;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class FailureTests
+{
+    // None in time, with a timer that tells when the request has reached the portal.
+    private static readonly CiamPortalFault NoAnswer = CiamPortalFault.Delay(TimeSpan.FromHours(1));
+
+    [Fact]
+    public async Task A_transient_failure_is_met_by_three_attempts_while_somebody_waits()
+    {
+        using var host = new CiamHost();
+        host.Portal.FailNext(CiamPortalFault.ConnectionFailure());
+        host.Portal.FailNext(CiamPortalFault.BadGateway());
+
+        var pending = host.TokenAsync();
+        host.Clock.Advance(await host.Clock.TimerAsync(0.2, 0.25));
+        host.Clock.Advance(await host.Clock.TimerAsync(0.4, 0.5));
+        await pending;
+
+        Assert.Equal(3, host.TokenRequests);
+        Assert.Empty(host.Logs.Named("AcquisitionFailed"));
+    }
+
+    [Fact]
+    public async Task A_transient_failure_that_stays_is_thrown_as_it_was_met()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+
+        var error = await FailAsync(host);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, error.StatusCode);
+        Assert.Equal("The portal is temporarily unavailable.", error.Description);
+        Assert.Equal(3, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_permanent_failure_is_not_asked_about_again()
+    {
+        using var host = new CiamHost();
+        host.Portal.Application.AllowsClientCredentials = false;
+
+        Assert.IsType<CiamTokenError.UnauthorizedClient>(await host.ErrorAsync());
+
+        Assert.Equal(1, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_remembered_failure_fails_callers_at_once_and_then_probes_once()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        await FailAsync(host);
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.IsType<CiamTokenError.EndpointUnavailable>(host.ErrorAtOnce());
+        }
+
+        Assert.Equal(3, host.TokenRequests);
+        host.Clock.AdvanceSeconds(1.25);
+        await host.ErrorAsync();
+        Assert.Equal(4, host.TokenRequests);
+        host.Clock.AdvanceSeconds(1.9);
+        host.ErrorAtOnce();
+        host.Clock.AdvanceSeconds(0.6);
+        await host.ErrorAsync();
+        Assert.Equal(5, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Recovery_is_noticed_within_two_and_a_half_seconds()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        await FailAsync(host);
+        for (var second = 0; second < 60; second += 5)
+        {
+            host.Clock.AdvanceSeconds(5);
+            await host.ErrorAsync();
+        }
+
+        host.Portal.Outage = null;
+        host.Clock.AdvanceSeconds(2.5);
+
+        await host.TokenAsync();
+        Assert.Single(host.Logs.Named("AcquisitionFailed"));
+        Assert.Single(host.Logs.Named("Recovered"));
+    }
+
+    [Fact]
+    public async Task A_dead_token_under_load_and_an_outage_of_ten_seconds_take_at_most_eight_requests()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        await FailAsync(host);
+
+        for (var tick = 0; tick < 1000; tick++)
+        {
+            host.Clock.AdvanceSeconds(0.01);
+            await host.ErrorAsync();
+        }
+
+        Assert.InRange(host.TokenRequests, 6, 8);
+    }
+
+    [Fact]
+    public async Task A_permanent_failure_is_remembered_for_longer()
+    {
+        using var host = new CiamHost();
+        host.Portal.Application.IsEnabled = false;
+        await host.ErrorAsync();
+
+        host.Clock.AdvanceSeconds(4.9);
+        Assert.IsType<CiamTokenError.InvalidClient>(host.ErrorAtOnce());
+        host.Portal.Application.IsEnabled = true;
+        host.Clock.AdvanceSeconds(1.4);
+
+        await host.TokenAsync();
+        Assert.Equal(2, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_failed_refresh_keeps_the_token_and_is_tried_again_with_growing_pauses()
+    {
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        host.Clock.AdvanceSeconds(240);
+
+        var asked = new List<int>();
+        for (var second = 0; second <= 40; second++)
+        {
+            Assert.Same(token, host.TokenAtOnce());
+            await host.LandAsync();
+            if (host.TokenRequests - 1 > asked.Count)
+            {
+                asked.Add(second);
+            }
+
+            host.Clock.AdvanceSeconds(1);
+        }
+
+        // At 0, and then 1, 2, 4, 8, 16 s later, each lengthened by up to a quarter and noticed on the full second.
+        Assert.Equal(6, asked.Count);
+        Assert.All(
+            asked.Zip(asked.Skip(1), (a, b) => b - a).Zip((int[])[1, 2, 4, 8, 16]),
+            gap => Assert.InRange(gap.First, gap.Second, Math.Ceiling(gap.Second * 1.25)));
+        Assert.Single(host.Logs.Named("RefreshFailed"));
+    }
+
+    [Fact]
+    public async Task An_outage_of_ten_seconds_in_the_refresh_window_fails_nobody_and_takes_at_most_five_requests()
+    {
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Clock.AdvanceSeconds(240);
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+
+        for (var tick = 0; tick < 1000; tick++)
+        {
+            Assert.Same(token, host.TokenAtOnce());
+            await host.LandAsync();
+            host.Clock.AdvanceSeconds(0.01);
+        }
+
+        Assert.InRange(host.TokenRequests - 1, 3, 5);
+    }
+
+    [Fact]
+    public async Task A_failed_refresh_delays_nobody_who_has_nothing_to_be_served()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Clock.AdvanceSeconds(283);
+        host.Portal.FailNext(CiamPortalFault.ConnectionFailure());
+        host.TokenAtOnce();
+        await host.LandAsync();
+
+        // The pause of the background refresh still runs, and the token has reached its end.
+        host.Clock.StepWallClock(TimeSpan.FromSeconds(100));
+
+        await host.TokenAsync();
+        Assert.Equal(3, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Retry_After_of_a_failed_refresh_binds_those_who_have_nothing_to_be_served()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Clock.AdvanceSeconds(283);
+        host.Portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30)));
+        host.TokenAtOnce();
+        await host.LandAsync();
+
+        host.Clock.AdvanceSeconds(16);
+        Assert.Equal(HttpStatusCode.TooManyRequests, host.ErrorAtOnce().StatusCode);
+        host.Clock.AdvanceSeconds(14);
+        await host.TokenAsync();
+        Assert.Equal(3, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task When_the_portal_is_down_a_token_in_its_margin_is_better_than_none()
+    {
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        host.Clock.AdvanceSeconds(285);
+
+        var pending = host.TokenAsync();
+        await PassAttemptsAsync(host);
+
+        Assert.Same(token, await pending);
+        Assert.Same(token, host.TokenAtOnce());
+        host.Clock.AdvanceSeconds(14);
+        await host.ErrorAsync();
+    }
+
+    [Fact]
+    public async Task Retry_After_longer_than_the_acquisition_ends_it_at_once()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(31));
+
+        var error = await host.ErrorAsync();
+
+        Assert.Equal(TimeSpan.FromSeconds(31), error.RetryAfter);
+        Assert.Equal(1, host.TokenRequests);
+        host.Clock.AdvanceSeconds(30.9);
+        host.ErrorAtOnce();
+        host.Portal.Outage = null;
+        host.Clock.AdvanceSeconds(0.1);
+        await host.TokenAsync();
+    }
+
+    [Fact]
+    public async Task Retry_After_within_the_acquisition_is_waited_for()
+    {
+        using var host = new CiamHost();
+        host.Portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(5)));
+
+        var pending = host.TokenAsync();
+        await host.Clock.TimerAsync(5, 5);
+        host.Clock.AdvanceSeconds(5);
+
+        await pending;
+        Assert.Equal(2, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_portal_that_never_answers_ends_with_AcquisitionTimeout()
+    {
+        using var host = new CiamHost(configure: options =>
+        {
+            options.RequestTimeout = TimeSpan.FromMinutes(5);
+            options.AcquisitionTimeout = TimeSpan.FromSeconds(7);
+        });
+        host.Portal.Outage = NoAnswer;
+
+        var pending = host.ErrorAsync();
+        await host.Clock.TimerAsync(3600, 3600);
+        host.Clock.AdvanceSeconds(7);
+
+        var error = await pending;
+        Assert.Equal("timeout", error.Code);
+        Assert.Contains("within 7 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AcquisitionTimeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_background_refresh_that_somebody_comes_to_wait_for_is_met_by_more_attempts()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Clock.AdvanceSeconds(283);
+        host.Portal.FailNext(NoAnswer);
+        host.TokenAtOnce();
+        await host.Clock.TimerAsync(3600, 3600);
+
+        host.Clock.AdvanceSeconds(5);
+        var pending = host.TokenAsync();
+        host.Clock.AdvanceSeconds(5);
+        host.Clock.Advance(await host.Clock.TimerAsync(0.2, 0.25));
+
+        await pending;
+        Assert.Equal(3, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Disposal_ends_the_waiting()
+    {
+        var host = new CiamHost();
+        host.Portal.Outage = NoAnswer;
+        var tokens = host.Tokens;
+        var pending = host.TokenAsync();
+        await host.Clock.TimerAsync(3600, 3600);
+
+        host.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pending);
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+    }
+
+    private static async Task<CiamTokenError> FailAsync(CiamHost host)
+    {
+        var pending = host.ErrorAsync();
+        await PassAttemptsAsync(host);
+        return await pending;
+    }
+
+    private static async Task PassAttemptsAsync(CiamHost host)
+    {
+        host.Clock.Advance(await host.Clock.TimerAsync(0.2, 0.25));
+        host.Clock.Advance(await host.Clock.TimerAsync(0.4, 0.5));
+    }
+}

@@ -1,0 +1,192 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace TencentCiam.TokenClient.Tests.DependencyInjection;
+
+public sealed class OptionsTests
+{
+    private const string Secret = "s3cr3t-of-the-tenant";
+
+    [Fact]
+    public void Everything_is_bound_from_the_section_Ciam()
+    {
+        using var services = Configured(new()
+        {
+            ["Ciam:Authority"] = "https://login.example.com",
+            ["Ciam:ClientId"] = "id",
+            ["Ciam:ClientSecret"] = Secret,
+            ["Ciam:Scope"] = "orders.read",
+            ["Ciam:ClientAuthentication"] = "ClientSecretBasic",
+            ["Ciam:RefreshBeforeExpiration"] = "00:01:00",
+            ["Ciam:ExpirationMargin"] = "00:00:05",
+            ["Ciam:RequestTimeout"] = "00:00:03",
+            ["Ciam:AcquisitionTimeout"] = "00:00:20",
+            ["Ciam:AllowInsecureHttp"] = "true",
+        });
+
+        var options = OptionsOf(services);
+
+        Assert.Equal(new Uri("https://login.example.com"), options.Authority);
+        Assert.Equal("id", options.ClientId);
+        Assert.Equal(Secret, options.ClientSecret);
+        Assert.Equal("orders.read", options.Scope);
+        Assert.Equal(CiamClientAuthentication.ClientSecretBasic, options.ClientAuthentication);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.RefreshBeforeExpiration);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.ExpirationMargin);
+        Assert.Equal(TimeSpan.FromSeconds(3), options.RequestTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(20), options.AcquisitionTimeout);
+        Assert.True(options.AllowInsecureHttp);
+    }
+
+    [Fact]
+    public void What_is_not_configured_has_its_default()
+    {
+        using var services = Configured(Valid());
+
+        var options = OptionsOf(services);
+
+        Assert.Null(options.Scope);
+        Assert.Equal(CiamClientAuthentication.ClientSecretPost, options.ClientAuthentication);
+        Assert.Null(options.RefreshBeforeExpiration);
+        Assert.Null(options.ExpirationMargin);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.RequestTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.AcquisitionTimeout);
+        Assert.False(options.AllowInsecureHttp);
+    }
+
+    [Fact]
+    public async Task A_host_does_not_start_with_options_that_are_missing_and_says_all_that_is()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddCiamClientCredentials();
+        builder.Services.AddCiamClientCredentials("partners");
+        using var host = builder.Build();
+
+        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestContext.Current.CancellationToken));
+
+        var messages = Assert.IsType<AggregateException>(thrown).InnerExceptions
+            .Select(inner => Assert.IsType<OptionsValidationException>(inner).Message).ToArray();
+        Assert.Equal(2, messages.Length);
+        foreach (var (message, client) in messages.Zip((string[])["(unnamed)", "\"partners\""]))
+        {
+            Assert.Contains(client, message, StringComparison.Ordinal);
+            Assert.Contains("Authority is missing", message, StringComparison.Ordinal);
+            Assert.Contains("ClientId is missing", message, StringComparison.Ordinal);
+            Assert.Contains("ClientSecret is missing", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("Authority", "")]
+    [InlineData("Authority", "login.example.com")]
+    [InlineData("Authority", "/tenant")]
+    [InlineData("Authority", "ftp://login.example.com")]
+    [InlineData("Authority", "http://login.example.com")]
+    [InlineData("Authority", "https://user@login.example.com")]
+    [InlineData("Authority", "https://login.example.com?tenant=1")]
+    [InlineData("Authority", "https://login.example.com/#top")]
+    [InlineData("Authority", "https://login.example.com/oauth2/token")]
+    [InlineData("ClientId", "")]
+    [InlineData("ClientId", "id\n")]
+    [InlineData("ClientSecret", " ")]
+    [InlineData("ClientSecret", "s3cr3t\r\n")]
+    [InlineData("ClientSecret", " s3cr3t")]
+    [InlineData("ClientSecret", "s3\tcr3t")]
+    [InlineData("Scope", "a  b")]
+    [InlineData("Scope", "a,\"b\"")]
+    [InlineData("ClientAuthentication", "7")]
+    [InlineData("RefreshBeforeExpiration", "-00:00:01")]
+    [InlineData("RefreshBeforeExpiration", "60")]
+    [InlineData("ExpirationMargin", "-00:00:01")]
+    [InlineData("ExpirationMargin", "5")]
+    [InlineData("RequestTimeout", "00:00:00")]
+    [InlineData("RequestTimeout", "-00:00:00.0010000")]
+    [InlineData("RequestTimeout", "10")]
+    [InlineData("AcquisitionTimeout", "00:00:00")]
+    [InlineData("AcquisitionTimeout", "30")]
+    public void A_malformed_option_is_named_and_the_secret_is_not_repeated(string property, string value)
+    {
+        var settings = Valid();
+        settings[$"Ciam:{property}"] = value;
+        using var services = Configured(settings);
+
+        var thrown = Assert.Throws<OptionsValidationException>(() => OptionsOf(services));
+
+        Assert.Contains("(unnamed)", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"{property} ", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3\tcr3t", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("RequestTimeout", "soon")]
+    [InlineData("AllowInsecureHttp", "perhaps")]
+    [InlineData("ClientAuthentication", "Carrier pigeon")]
+    public void A_value_of_the_wrong_type_is_named_with_its_section(string property, string value)
+    {
+        var settings = Valid();
+        settings[$"Ciam:{property}"] = value;
+        using var services = Configured(settings);
+
+        var thrown = Assert.Throws<InvalidOperationException>(() => OptionsOf(services));
+
+        Assert.Contains($"Ciam:{property}", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://login.example.com")]
+    [InlineData("https://login.example.com/tenant/")]
+    [InlineData("http://localhost:5000")]
+    [InlineData("http://127.0.0.1")]
+    [InlineData("http://[::1]:5000")]
+    public void A_good_authority_is_taken(string authority)
+    {
+        var settings = Valid();
+        settings["Ciam:Authority"] = authority;
+        using var services = Configured(settings);
+
+        Assert.Equal(authority, OptionsOf(services).Authority!.OriginalString);
+    }
+
+    [Fact]
+    public void Plain_http_can_be_allowed()
+    {
+        var settings = Valid();
+        settings["Ciam:Authority"] = "http://login.internal";
+        settings["Ciam:AllowInsecureHttp"] = "true";
+        using var services = Configured(settings);
+
+        Assert.NotNull(OptionsOf(services).Authority);
+    }
+
+    [Fact]
+    public void Without_a_host_the_options_are_validated_by_whoever_first_needs_them()
+    {
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(options => options.ClientId = "id");
+        using var provider = services.BuildServiceProvider();
+
+        Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<ICiamTokenProvider>());
+        Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<CiamTokenClient>());
+    }
+
+    private static Dictionary<string, string?> Valid() => new()
+    {
+        ["Ciam:Authority"] = "https://login.example.com",
+        ["Ciam:ClientId"] = "id",
+        ["Ciam:ClientSecret"] = Secret,
+    };
+
+    private static ServiceProvider Configured(Dictionary<string, string?> settings)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddCiamClientCredentials();
+        return services.BuildServiceProvider();
+    }
+
+    private static CiamClientCredentialsOptions OptionsOf(ServiceProvider services)
+        => services.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>().CurrentValue;
+}

@@ -1,0 +1,244 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.DependencyInjection;
+
+public sealed class RegistrationTests
+{
+    [Fact]
+    public void The_unnamed_client_resolves_plainly()
+    {
+        using var host = new CiamHost();
+
+        Assert.Same(host.Services.GetService<ICiamTokenProvider>(), host.Services.GetService<ICiamTokenProvider>());
+        Assert.NotNull(host.Services.GetService<CiamTokenClient>());
+        Assert.NotSame(host.Services.GetService<CiamTokenClient>(), host.Services.GetService<CiamTokenClient>());
+    }
+
+    [Fact]
+    public async Task Named_clients_resolve_by_their_keys_and_share_nothing()
+    {
+        using var one = new CiamPortalEmulator(new Uri("https://one.test"), signingKey: CiamHost.SigningKey);
+        using var two = new CiamPortalEmulator(new Uri("https://two.test"), signingKey: CiamHost.SigningKey);
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials("one", _ => { }).UseEmulator(one);
+        services.AddCiamClientCredentials("two", _ => { }).UseEmulator(two);
+        using var provider = services.BuildServiceProvider();
+
+        var ofOne = await TokenAsync(provider, "one");
+        var ofTwo = await TokenAsync(provider, "two");
+
+        Assert.True(one.IsActive(ofOne.Value));
+        Assert.True(two.IsActive(ofTwo.Value));
+        Assert.Null(provider.GetService<ICiamTokenProvider>());
+        Assert.NotNull(provider.GetKeyedService<CiamTokenClient>("one"));
+        Assert.Single(one.Requests);
+        Assert.Single(two.Requests);
+    }
+
+    [Fact]
+    public async Task A_named_client_is_bound_from_a_section_of_its_name()
+    {
+        using var portal = new CiamPortalEmulator(new Uri("https://partners.test"), signingKey: CiamHost.SigningKey);
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(Configuration("Ciam:partners", portal));
+        services.AddCiamClientCredentials("partners").ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
+        using var provider = services.BuildServiceProvider();
+
+        Assert.True(portal.IsActive((await TokenAsync(provider, "partners")).Value));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("named")]
+    public async Task A_section_of_any_name_can_be_given(string? name)
+    {
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
+        var section = Configuration("Elsewhere", portal).GetSection("Elsewhere");
+        var services = new ServiceCollection();
+        var builder = name is null
+            ? services.AddCiamClientCredentials(section)
+            : services.AddCiamClientCredentials(name, section);
+        builder.ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
+        using var provider = services.BuildServiceProvider();
+
+        Assert.True(portal.IsActive((await TokenAsync(provider, name)).Value));
+    }
+
+    [Fact]
+    public async Task Registering_twice_is_harmless()
+    {
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
+        portal.Application.Scopes = ["a", "b"];
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(options => options.Scope = "a").UseEmulator(portal);
+        services.AddCiamClientCredentials(options => options.Scope = "b").UseEmulator(portal);
+        using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+
+        var token = await TokenAsync(provider, null);
+
+        Assert.Equal("b", token.Scope);
+        Assert.Single(provider.GetServices<ICiamTokenProvider>());
+        Assert.Single(portal.Requests);
+    }
+
+    [Fact]
+    public async Task A_handler_for_a_named_client_attaches_that_clients_tokens()
+    {
+        using var one = new CiamPortalEmulator(new Uri("https://one.test"), signingKey: CiamHost.SigningKey);
+        using var two = new CiamPortalEmulator(new Uri("https://two.test"), signingKey: CiamHost.SigningKey);
+        string? sent = null;
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(one);
+        services.AddCiamClientCredentials("two", _ => { }).UseEmulator(two);
+        services.AddHttpClient("api").AddCiamClientCredentialsHandler("two")
+            .ConfigurePrimaryHttpMessageHandler(() => new Api(request => sent = request.Headers.Authorization!.Parameter));
+        using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<IHttpClientFactory>().CreateClient("api")
+            .GetAsync(new Uri("https://api.example.com"), TestContext.Current.CancellationToken);
+
+        Assert.True(two.IsActive(sent!));
+    }
+
+    [Theory]
+    [InlineData(null, "services.AddCiamClientCredentials().")]
+    [InlineData("partners", "services.AddCiamClientCredentials(\"partners\").")]
+    public void A_handler_for_a_client_that_is_not_registered_says_what_to_call(string? name, string call)
+    {
+        var services = new ServiceCollection();
+        var builder = services.AddHttpClient("api");
+        _ = name is null ? builder.AddCiamClientCredentialsHandler() : builder.AddCiamClientCredentialsHandler(name);
+        using var provider = services.BuildServiceProvider();
+
+        var thrown = Assert.Throws<InvalidOperationException>(
+            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient("api"));
+
+        Assert.Contains("\"api\"", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(call, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_token_endpoint_cannot_wait_for_its_own_tokens()
+    {
+        var services = new ServiceCollection();
+
+        Assert.Throws<InvalidOperationException>(
+            () => services.AddCiamClientCredentials().AddCiamClientCredentialsHandler());
+        Assert.Throws<InvalidOperationException>(
+            () => services.AddCiamClientCredentials("partners").AddCiamClientCredentialsHandler());
+        Assert.Throws<InvalidOperationException>(
+            () => services.ConfigureHttpClientDefaults(builder => builder.AddCiamClientCredentialsHandler()));
+    }
+
+    [Fact]
+    public void Null_and_empty_arguments_are_refused()
+    {
+        var services = new ServiceCollection();
+
+        Assert.Throws<ArgumentNullException>(() => ((IServiceCollection)null!).AddCiamClientCredentials());
+        Assert.Throws<ArgumentNullException>(() => services.AddCiamClientCredentials((IConfiguration)null!));
+        Assert.Throws<ArgumentNullException>(
+            () => services.AddCiamClientCredentials((Action<CiamClientCredentialsOptions>)null!));
+        Assert.Throws<ArgumentException>(() => services.AddCiamClientCredentials(""));
+        Assert.Throws<ArgumentException>(() => services.AddHttpClient("api").AddCiamClientCredentialsHandler(""));
+    }
+
+    [Fact]
+    public void A_host_with_scope_and_build_validation_starts()
+    {
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development" });
+        builder.Services.AddCiamClientCredentials().UseEmulator(portal);
+        builder.Services.AddHttpClient("api").AddCiamClientCredentialsHandler();
+        using var host = builder.Build();
+
+        host.Start();
+
+        Assert.NotNull(host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("api"));
+    }
+
+    [Fact]
+    public void The_builder_is_that_of_the_token_endpoints_HttpClient()
+    {
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
+        var created = 0;
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal)
+            .AddHttpMessageHandler(() =>
+            {
+                created++;
+                return new Passing();
+            });
+        using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<CiamTokenClient>();
+
+        Assert.Equal(1, created);
+    }
+
+    [Theory]
+    [MemberData(nameof(PrimaryHandlers))]
+    public void The_token_endpoints_connection_is_hardened_whatever_the_primary_handler(Func<HttpMessageHandler?> primary)
+    {
+        var services = new ServiceCollection();
+        var builder = services.AddCiamClientCredentials(_ => { });
+        if (primary() is { } handler)
+        {
+            builder.ConfigurePrimaryHttpMessageHandler(() => handler);
+        }
+
+        HttpMessageHandler? used = null;
+        services.PostConfigureAll<HttpClientFactoryOptions>(
+            options => options.HttpMessageHandlerBuilderActions.Add(handlers => used = handlers.PrimaryHandler));
+        using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+
+        var (redirects, cookies, decompression) = used switch
+        {
+            SocketsHttpHandler sockets => (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.AutomaticDecompression),
+            HttpClientHandler client => (client.AllowAutoRedirect, client.UseCookies, client.AutomaticDecompression),
+            _ => throw new InvalidOperationException("another handler"),
+        };
+        Assert.False(redirects);
+        Assert.False(cookies);
+        Assert.Equal(System.Net.DecompressionMethods.None, decompression);
+    }
+
+    public static TheoryData<Func<HttpMessageHandler?>> PrimaryHandlers { get; } = new()
+    {
+        () => null,
+        () => new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.All },
+        () => new HttpClientHandler { AutomaticDecompression = System.Net.DecompressionMethods.All },
+    };
+
+    private static IConfigurationRoot Configuration(string section, CiamPortalEmulator portal)
+        => new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [$"{section}:Authority"] = portal.Authority.OriginalString,
+            [$"{section}:ClientId"] = portal.Application.ClientId,
+            [$"{section}:ClientSecret"] = portal.Application.ClientSecret,
+        }).Build();
+
+    private static async Task<CiamAccessToken> TokenAsync(IServiceProvider services, string? name)
+    {
+        var provider = name is null
+            ? services.GetRequiredService<ICiamTokenProvider>()
+            : services.GetRequiredKeyedService<ICiamTokenProvider>(name);
+        return await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Passing : DelegatingHandler;
+
+    private sealed class Api(Action<HttpRequestMessage> received) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            received(request);
+            return Task.FromResult(new HttpResponseMessage());
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.DependencyInjection;
+
+/// <summary>The configuration changes while the program runs.</summary>
+public sealed class ReloadTests : IDisposable
+{
+    private readonly IConfigurationRoot _configuration =
+        new ConfigurationBuilder().AddInMemoryCollection([]).Build();
+
+    private readonly TestClock _clock = new();
+    private readonly LogCollector _logs = new();
+    private readonly CiamPortalEmulator _portal;
+    private readonly CiamPortalApplication _other;
+    private readonly ServiceProvider _services;
+    private readonly ICiamTokenProvider _tokens;
+
+    public ReloadTests()
+    {
+        _portal = new CiamPortalEmulator(timeProvider: _clock, signingKey: CiamHost.SigningKey);
+        _portal.Application.Scopes = ["orders.read", "orders.write"];
+        _other = _portal.AddApplication();
+        Set("Authority", _portal.Authority.OriginalString);
+        Set("ClientId", _portal.Application.ClientId);
+        Set("ClientSecret", _portal.Application.ClientSecret);
+
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(_logs).SetMinimumLevel(LogLevel.Trace));
+        services.AddSingleton<IConfiguration>(_configuration);
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddCiamClientCredentials().ConfigurePrimaryHttpMessageHandler(_portal.CreateHandler);
+        _services = services.BuildServiceProvider();
+        _tokens = _services.GetRequiredService<ICiamTokenProvider>();
+    }
+
+    [Fact]
+    public async Task A_rotated_secret_is_used_by_the_next_token_request_and_the_token_stays()
+    {
+        var token = await TokenAsync();
+        _portal.Application.ClientSecret = "rotated";
+        Set("ClientSecret", "rotated");
+        _configuration.Reload();
+
+        Assert.Same(token, await TokenAsync());
+        _clock.AdvanceSeconds(700);
+        Assert.NotSame(token, await TokenAsync());
+    }
+
+    [Fact]
+    public async Task A_corrected_secret_ends_a_remembered_failure()
+    {
+        Set("ClientSecret", "wrong");
+        _configuration.Reload();
+        await Assert.ThrowsAsync<CiamTokenException>(TokenAsync);
+
+        Set("ClientSecret", _portal.Application.ClientSecret);
+        _configuration.Reload();
+
+        await TokenAsync();
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_rotated_under_a_request_fails_nobody()
+    {
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        var pending = TokenAsync();
+        await _clock.TimerAsync(2, 2);
+
+        _portal.Application.ClientSecret = "rotated";
+        Set("ClientSecret", "rotated");
+        _configuration.Reload();
+        _clock.AdvanceSeconds(2);
+
+        await pending;
+        Assert.Equal([401, 200], _portal.Requests.Select(request => (int)request.StatusCode!));
+    }
+
+    [Fact]
+    public async Task Another_application_drops_the_token()
+    {
+        var token = await TokenAsync();
+
+        Set("ClientId", _other.ClientId);
+        Set("ClientSecret", _other.ClientSecret);
+        _configuration.Reload();
+
+        Assert.NotSame(token, await TokenAsync());
+        Assert.Equal(_other.ClientId, _portal.Requests[^1].ClientId);
+    }
+
+    [Fact]
+    public async Task A_token_that_arrives_for_the_old_application_is_not_handed_out()
+    {
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        var pending = TokenAsync();
+        await _clock.TimerAsync(2, 2);
+
+        Set("ClientId", _other.ClientId);
+        Set("ClientSecret", _other.ClientSecret);
+        _configuration.Reload();
+        _clock.AdvanceSeconds(2);
+        var token = await pending;
+
+        Assert.Equal(_other.ClientId, token.ReadJwt().Subject);
+        Assert.Same(token, await TokenAsync());
+    }
+
+    [Fact]
+    public async Task Another_scope_drops_the_token()
+    {
+        Assert.Equal("orders.read orders.write", (await TokenAsync()).Scope);
+
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+
+        Assert.Equal("orders.read", (await TokenAsync()).Scope);
+    }
+
+    [Fact]
+    public async Task A_reload_that_changes_nothing_drops_nothing()
+    {
+        var token = await TokenAsync();
+
+        _configuration.Reload();
+
+        Assert.Same(token, await TokenAsync());
+        Assert.Single(_portal.Requests);
+    }
+
+    [Theory]
+    [InlineData("Authority", "nonsense")]
+    [InlineData("ClientSecret", "")]
+    [InlineData("RequestTimeout", "soon")]
+    public async Task A_reload_that_does_not_validate_is_logged_and_the_last_good_options_stay(string property, string value)
+    {
+        Set(property, value);
+        _configuration.Reload();
+
+        await TokenAsync();
+
+        var entry = Assert.Single(_logs.Named("OptionsRejected"));
+        Assert.Equal(LogLevel.Error, entry.Level);
+        Assert.Contains(property, entry.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_portal.Application.ClientSecret, entry.Message, StringComparison.Ordinal);
+        Assert.NotNull(_services.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>().CurrentValue);
+        Assert.NotNull(_services.GetRequiredService<CiamTokenClient>());
+    }
+
+    [Fact]
+    public async Task A_good_reload_after_a_bad_one_is_taken_over()
+    {
+        Set("ClientId", "");
+        _configuration.Reload();
+        Set("ClientId", _other.ClientId);
+        Set("ClientSecret", _other.ClientSecret);
+        _configuration.Reload();
+
+        await TokenAsync();
+
+        Assert.Equal(_other.ClientId, _portal.Requests.Single().ClientId);
+    }
+
+    public void Dispose()
+    {
+        _services.Dispose();
+        _portal.Dispose();
+        (_configuration as IDisposable)?.Dispose();
+    }
+
+    private void Set(string property, string value) => _configuration[$"Ciam:{property}"] = value;
+
+    private Task<CiamAccessToken> TokenAsync()
+        => _tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+}
