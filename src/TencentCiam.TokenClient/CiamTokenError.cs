@@ -26,7 +26,7 @@ public abstract record CiamTokenError
         ArgumentException.ThrowIfNullOrWhiteSpace(message);
         Code = Clean(code);
         Description = string.IsNullOrWhiteSpace(description) ? null : Clean(Shorten(description, LongestText));
-        Message = Clean(Shorten(message, LongestMessage)) + (Description is null ? "" : $" The portal says: \"{Description}\".");
+        Message = Clean(Shorten(message, LongestMessage)) + (Description is null ? "" : $" The portal says: \"{Description}\"");
         StatusCode = statusCode;
         IsTransient = isTransient;
         RetryAfter = retryAfter;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Testing;

@@ -52,7 +52,11 @@ public static class CiamClientCredentialsHttpClientBuilderExtensions
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
             options.HttpClientActions.Add(client => origins.Add(client.BaseAddress));
-            LoggedHeaders.RedactAuthorization(options);
+
+            // RedactLoggedHeaders would put this one name in the place of the user's choice, or of the default of all.
+            var others = options.ShouldRedactHeaderValue;
+            options.ShouldRedactHeaderValue =
+                header => header.Equals("Authorization", StringComparison.OrdinalIgnoreCase) || others(header);
         });
 
         return builder.AddHttpMessageHandler(services =>

@@ -100,19 +100,24 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
         services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastGoodOptionsMonitor>();
 
-        var tokenEndpoint = TokenEndpointHttpClient.Add(services, name);
-        if (name.Length == 0)
+        // Only once: a second registration must not undo what the user has configured in between, such as a proxy.
+        var key = name.Length == 0 ? null : name;
+        if (!services.Any(service => service.ServiceType == typeof(CiamTokenClient) && Equals(service.ServiceKey, key)))
         {
-            services.TryAddTransient(provider => CreateClient(provider, name));
-            services.TryAddSingleton<ICiamTokenProvider>(provider => CreateProvider(provider, name));
-        }
-        else
-        {
-            services.TryAddKeyedTransient(name, (provider, _) => CreateClient(provider, name));
-            services.TryAddKeyedSingleton<ICiamTokenProvider>(name, (provider, _) => CreateProvider(provider, name));
+            TokenEndpointHttpClient.Configure(services.AddHttpClient(TokenEndpointHttpClient.Name(name)));
+            if (key is null)
+            {
+                services.AddTransient(provider => CreateClient(provider, name));
+                services.TryAddSingleton<ICiamTokenProvider>(provider => CreateProvider(provider, name));
+            }
+            else
+            {
+                services.AddKeyedTransient(key, (provider, _) => CreateClient(provider, name));
+                services.TryAddKeyedSingleton<ICiamTokenProvider>(key, (provider, _) => CreateProvider(provider, name));
+            }
         }
 
-        return new CiamClientCredentialsBuilder(tokenEndpoint);
+        return new CiamClientCredentialsBuilder(services.AddHttpClient(TokenEndpointHttpClient.Name(name)));
     }
 
     private static CiamTokenClient CreateClient(IServiceProvider provider, string name)

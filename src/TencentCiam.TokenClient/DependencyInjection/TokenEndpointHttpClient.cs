@@ -14,9 +14,9 @@ internal static class TokenEndpointHttpClient
     public static bool IsName(string httpClientName)
         => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
 
-    public static IHttpClientBuilder Add(IServiceCollection services, string clientName)
+    public static void Configure(IHttpClientBuilder builder)
     {
-        var builder = services.AddHttpClient(Name(clientName))
+        builder
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 // A connection that lives on would not see that the portal's address has changed.
@@ -27,12 +27,13 @@ internal static class TokenEndpointHttpClient
             .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
 
         // After all that the user configures, so that it also holds for a primary handler of the user's own.
-        services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
+        builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
             options.HttpMessageHandlerBuilderActions.Add(handlers => Harden(handlers.PrimaryHandler));
-            LoggedHeaders.RedactAuthorization(options);
+
+            // All of them, whatever the user shows of other clients: an answer may repeat the secret, in a Location for one.
+            options.ShouldRedactHeaderValue = _ => true;
         });
-        return builder;
     }
 
     // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and what is

@@ -34,8 +34,8 @@ internal static class TokenEndpointAnswer
 
         if (TokenEndpointBody.Read(bytes.Value.Span) is not { } body)
         {
-            return Unusable("not_json", "with something that is not one JSON object without contradictions"
-                + $"{DescribeContent(response, exchange)}. Either a proxy or a login page answers in its place, or the option "
+            return Unusable("not_json", $"with something else than a JSON object{DescribeContent(response, exchange)}, or with "
+                + "one whose members contradict each other. Either a proxy or a login page answers in its place, or the option "
                 + "Authority is not the address of a CIAM portal.");
         }
 

@@ -33,7 +33,7 @@ internal static class TokenEndpointFailure
             HttpRequestException or IOException => new(
                 "connection_failed",
                 $"The CIAM portal could not be reached for {exchange.Application}, or the connection broke: "
-                + $"{exception.Message} Check the option Authority, and that this machine reaches the portal (DNS, proxy, "
+                + $"{exception.Message.TrimEnd('.')}. Check the option Authority, and that this machine reaches the portal (DNS, proxy, "
                 + "firewall).",
                 exception: exception),
 

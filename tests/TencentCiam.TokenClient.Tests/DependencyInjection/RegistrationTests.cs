@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
 using TencentCiam.TokenClient.Testing;
@@ -83,6 +82,24 @@ public sealed class RegistrationTests
         Assert.Equal("b", token.Scope);
         Assert.Single(provider.GetServices<ICiamTokenProvider>());
         Assert.Single(portal.Requests);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("named")]
+    public async Task Registering_again_keeps_how_the_token_endpoint_is_reached(string? name)
+    {
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
+        var services = new ServiceCollection();
+        Register().UseEmulator(portal);
+        Register();
+        using var provider = services.BuildServiceProvider();
+
+        Assert.True(portal.IsActive((await TokenAsync(provider, name)).Value));
+
+        ICiamClientCredentialsBuilder Register() => name is null
+            ? services.AddCiamClientCredentials(_ => { })
+            : services.AddCiamClientCredentials(name, _ => { });
     }
 
     [Fact]

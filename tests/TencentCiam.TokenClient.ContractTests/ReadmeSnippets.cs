@@ -1,0 +1,155 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.ContractTests;
+
+/// <summary>The README's C#, between markers, compiled and run. <see cref="ReadmeTests"/> sees that it is the same text.</summary>
+public sealed class ReadmeSnippets
+{
+    [Fact]
+    public async Task A_typed_client_is_called_as_if_there_were_no_tokens()
+    {
+        using var portal = new CiamPortalEmulator();
+        var builder = HostBuilder("Ciam", portal, portal.Application);
+
+        // <snippet>
+        builder.Services.AddCiamClientCredentials();
+        builder.Services.AddHttpClient<OrdersClient>(client => client.BaseAddress = new Uri("https://orders.example.com"))
+            .AddCiamClientCredentialsHandler();
+        // </snippet>
+
+        builder.Services.AddCiamClientCredentials().ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
+        builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new Api(portal));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        var status = await host.Services.GetRequiredService<OrdersClient>().StatusAsync();
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal("orders.read", Assert.Single(portal.Requests).Scope);
+    }
+
+    [Fact]
+    public async Task A_named_client_has_a_section_of_its_name()
+    {
+        using var portal = new CiamPortalEmulator();
+        var partners = portal.AddApplication();
+        partners.Scopes = ["invoices.read"];
+        var builder = HostBuilder("Ciam:partners", portal, partners);
+
+        // <snippet>
+        builder.Services.AddCiamClientCredentials("partners");
+        builder.Services.AddHttpClient("invoices", client => client.BaseAddress = new Uri("https://invoices.example.com"))
+            .AddCiamClientCredentialsHandler("partners", options => options.Scope = "invoices.read");
+        // </snippet>
+
+        builder.Services.AddCiamClientCredentials("partners").ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
+        builder.Services.AddHttpClient("invoices").ConfigurePrimaryHttpMessageHandler(() => new Api(portal));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        var response = await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("invoices")
+            .GetAsync(new Uri("invoices/1", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal((partners.ClientId, "invoices.read"), (portal.Requests[0].ClientId, portal.Requests[0].Scope));
+    }
+
+    [Fact]
+    public async Task The_result_of_a_token_request_is_told_apart_in_a_switch()
+    {
+        using var portal = new CiamPortalEmulator();
+        portal.Application.Scopes = ["orders.read"];
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
+        using var provider = services.BuildServiceProvider();
+        var tokenClient = provider.GetRequiredService<CiamTokenClient>();
+
+        Assert.Equal("A token that lives 599 s.", await SaysAsync());
+        portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(5)));
+        Assert.Equal("Come back in 00:00:05.", await SaysAsync());
+        portal.FailNext(CiamPortalFault.BadGateway());
+        Assert.Contains("HTTP 502", await SaysAsync(), StringComparison.Ordinal);
+        portal.Application.IsEnabled = false;
+        Assert.StartsWith("Look into the console: ", await SaysAsync(), StringComparison.Ordinal);
+
+        async Task<string> SaysAsync()
+        {
+            var Console = new StringWriter();
+
+            // <snippet>
+            var result = await tokenClient.RequestTokenAsync("orders.read");
+            Console.WriteLine(result switch
+            {
+                CiamTokenResult.Success(var token) => $"A token that lives {token.Lifetime.TotalSeconds} s.",
+                CiamTokenResult.Failure(CiamTokenError.InvalidClient error) => $"Look into the console: {error.Message}",
+                CiamTokenResult.Failure(CiamTokenError.EndpointUnavailable { RetryAfter: { } wait }) => $"Come back in {wait}.",
+                CiamTokenResult.Failure(var error) => error.Message,
+                _ => throw new InvalidOperationException(),
+            });
+            // </snippet>
+
+            return Console.ToString().TrimEnd();
+        }
+    }
+
+    [Fact]
+    public async Task The_emulator_takes_the_portals_place_in_a_test()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
+
+        // <snippet>
+        using var portal = new CiamPortalEmulator();
+        portal.Application.Scopes = ["orders.read"];
+        services.AddCiamClientCredentials().UseEmulator(portal);
+
+        portal.FailNext(CiamPortalFault.TemporarilyUnavailable(retryAfter: TimeSpan.FromSeconds(60)));
+        // </snippet>
+
+        using var provider = services.BuildServiceProvider();
+        var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => provider.GetRequiredService<ICiamTokenProvider>()
+            .GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+
+        Assert.Equal(TimeSpan.FromSeconds(60), thrown.Error.RetryAfter);
+    }
+
+    private static HostApplicationBuilder HostBuilder(
+        string section,
+        CiamPortalEmulator portal,
+        CiamPortalApplication application)
+    {
+        portal.Application.Scopes = ["orders.read"];
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [$"{section}:Authority"] = portal.Authority.OriginalString,
+            [$"{section}:ClientId"] = application.ClientId,
+            [$"{section}:ClientSecret"] = application.ClientSecret,
+            [$"{section}:Scope"] = "orders.read",
+        });
+        return builder;
+    }
+
+    private sealed class OrdersClient(HttpClient http)
+    {
+        public async Task<HttpStatusCode> StatusAsync()
+        {
+            using var response = await http.GetAsync(new Uri("orders/1", UriKind.Relative), TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+    }
+
+    /// <summary>Takes only tokens of the portal.</summary>
+    private sealed class Api(CiamPortalEmulator portal) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => Task.FromResult(new HttpResponseMessage(
+                request.Headers.Authorization is { Scheme: "Bearer", Parameter: { } token } && portal.IsActive(token)
+                    ? HttpStatusCode.OK
+                    : HttpStatusCode.Unauthorized));
+    }
+}
