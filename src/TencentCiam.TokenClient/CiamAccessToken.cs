@@ -61,6 +61,9 @@ public sealed class CiamAccessToken
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal BearerAuthorizationHeader AuthorizationHeader { get; }
 
+    /// <summary>How far the portal's clock was ahead of ours when it answered; null when it did not tell the time.</summary>
+    internal TimeSpan? ClockDifference { get; init; }
+
     /// <summary>
     /// Reads the token as a JWT, for diagnosis. The signature is not verified, and RFC 9068 section 6 asks clients not to
     /// depend on what is in it.

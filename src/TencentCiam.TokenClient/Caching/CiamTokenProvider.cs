@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Caching;
@@ -20,6 +21,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         Func<CiamClientCredentialsOptions, string?, CancellationToken, Task<CiamTokenResult>> requestTokenAsync,
         TimeProvider timeProvider,
         ILogger logger,
+        Metrics metrics,
         Func<double>? draw = null)
     {
         _source = new TokenSource(options.Get(clientName))
@@ -28,10 +30,12 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             RequestTokenAsync = requestTokenAsync,
             TimeProvider = timeProvider,
             Logger = logger,
+            Metrics = metrics,
             Draw = draw ?? Random.Shared.NextDouble,
             Stopping = _stopping.Token,
         };
         _own = new TokenSlot(scope: null, _source);
+        metrics.Add(this);
         _changes = options.OnChange((changed, name) =>
         {
             if (name == clientName)
@@ -41,8 +45,27 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         });
     }
 
+    public string ClientName => _source.ClientName;
+
+    /// <summary>How long the tokens that are held have to live, by scope.</summary>
+    public IEnumerable<(string Scope, TimeSpan Remaining)> RemainingLives
+    {
+        get
+        {
+            foreach (var slot in Slots)
+            {
+                if (slot.RemainingLife is { } remaining)
+                {
+                    yield return (slot.ScopeName, remaining);
+                }
+            }
+        }
+    }
+
     /// <summary>All flights under way.</summary>
-    internal Task Landings => Task.WhenAll(_others.Values.Append(_own).Select(slot => slot.Landing));
+    internal Task Landings => Task.WhenAll(Slots.Select(slot => slot.Landing));
+
+    private IEnumerable<TokenSlot> Slots => _others.Select(other => other.Value).Prepend(_own);
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
     {
@@ -67,8 +90,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
     public void Invalidate(CiamAccessToken token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        _own.Invalidate(token);
-        foreach (var (_, slot) in _others)
+        foreach (var slot in Slots)
         {
             slot.Invalidate(token);
         }
@@ -76,6 +98,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
 
     public void Dispose()
     {
+        _source.Metrics.Remove(this);
         _changes?.Dispose();
         _stopping.Cancel();
     }
@@ -90,12 +113,10 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         if (otherApplication || old.ClientSecret != options.ClientSecret
             || old.ClientAuthentication != options.ClientAuthentication)
         {
-            foreach (var (_, slot) in _others)
+            foreach (var slot in Slots)
             {
                 slot.Forget(tokenToo: otherApplication);
             }
-
-            _own.Forget(tokenToo: otherApplication);
         }
 
         if (old.Scope != options.Scope)

@@ -33,4 +33,7 @@ internal sealed class HeldToken
 
     /// <summary>So new that asking for another would not help whoever was refused with it.</summary>
     public bool IsYoung(Moment now) => now.IsBefore(_youngUntil);
+
+    public TimeSpan RemainingLife(TimeProvider timeProvider)
+        => timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), _deadFrom.Timestamp);
 }

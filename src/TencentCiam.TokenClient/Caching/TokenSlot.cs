@@ -28,6 +28,13 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     private TokenFlight? _flight;
     private FlightReason _reasonForNone = FlightReason.Cold;
 
+    /// <summary>The scopes asked for, as logs and metrics name them.</summary>
+    public string ScopeName => scope ?? source.Options.Scope ?? "(none)";
+
+    /// <summary>Null when no token is held that lives.</summary>
+    public TimeSpan? RemainingLife
+        => _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.RemainingLife(_timeProvider) : null;
+
     /// <summary>The flight under way, or a completed task.</summary>
     internal Task Landing
     {
@@ -44,7 +51,7 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     {
         var held = _held;
         return held is not null && held.IsFresh(Moment.Now(_timeProvider))
-            ? new(held.Token)
+            ? Found(held, LookupOutcome.Hit)
             : GetTokenPastFreshAsync(cancellationToken);
     }
 
@@ -95,14 +102,18 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
                     TakeOff(FlightReason.Ahead);
                 }
 
-                return new(held.Token);
+                return Found(held, LookupOutcome.Hit);
             }
 
             if (_flight is null && _failures.Current(now) is { } error)
             {
-                return held is not null && held.IsAlive(now)
-                    ? new(held.Token)
-                    : ValueTask.FromException<CiamAccessToken>(new CiamTokenException(error));
+                if (held is not null && held.IsAlive(now))
+                {
+                    return Found(held, LookupOutcome.LastResort);
+                }
+
+                Count(LookupOutcome.Failed);
+                return ValueTask.FromException<CiamAccessToken>(new CiamTokenException(error));
             }
 
             var flight = _flight ?? TakeOff(held is null ? _reasonForNone : FlightReason.Expired);
@@ -115,16 +126,42 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
 
     private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
     {
-        // The caller may walk away; the flight goes on for the others.
-        var result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        CiamTokenResult result;
+        try
+        {
+            // The caller may walk away; the flight goes on for the others.
+            result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Count(LookupOutcome.Cancelled);
+            throw;
+        }
+
         if (result.TryGetToken(out var token, out var error))
         {
+            Count(LookupOutcome.Waited);
             return token;
         }
 
         // A token in its margin is better than none.
-        return _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.Token : throw new CiamTokenException(error);
+        if (_held is { } held && held.IsAlive(Moment.Now(_timeProvider)))
+        {
+            Count(LookupOutcome.LastResort);
+            return held.Token;
+        }
+
+        Count(LookupOutcome.Failed);
+        throw new CiamTokenException(error);
     }
+
+    private ValueTask<CiamAccessToken> Found(HeldToken held, LookupOutcome outcome)
+    {
+        Count(outcome);
+        return new(held.Token);
+    }
+
+    private void Count(LookupOutcome outcome) => source.Metrics.LookedUp(source.ClientName, outcome);
 
     private TokenFlight TakeOff(FlightReason reason)
     {
@@ -139,6 +176,8 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
 
     private async Task FlyAsync(TokenFlight flight)
     {
+        // There is no current Activity to be its parent: no innocent caller is charged with it.
+        using var activity = Activities.StartAcquisition(source.ClientName, flight.Reason);
         try
         {
             var limit = source.Options.AcquisitionTimeout;
@@ -151,14 +190,28 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
             {
                 var options = source.Options;
                 var sentAt = Moment.Now(_timeProvider);
-                var result = await AttemptAsync(options, limit, lastError, end.Token).ConfigureAwait(false);
+                var result = await AttemptAsync(flight, options, limit, lastError, end.Token).ConfigureAwait(false);
                 ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
-                if (Land(flight, attempt, result, options, sentAt, deadline) is not { } pause)
+                lastError = (result as CiamTokenResult.Failure)?.Error;
+                var settled = Settle(flight, attempt, result, options, sentAt, deadline);
+                try
+                {
+                    Report(flight, attempt, result, settled);
+                }
+                finally
+                {
+                    if (settled.Pause is null)
+                    {
+                        activity.End(lastError);
+                        flight.Land(result);
+                    }
+                }
+
+                if (settled.Pause is not { } pause)
                 {
                     return;
                 }
 
-                lastError = (result as CiamTokenResult.Failure)?.Error;
                 await Task.Delay(pause, _timeProvider, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -176,28 +229,35 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     }
 
     private async Task<CiamTokenResult> AttemptAsync(
+        TokenFlight flight,
         CiamClientCredentialsOptions options,
         TimeSpan limit,
         CiamTokenError? lastError,
         CancellationToken end)
     {
+        var started = _timeProvider.GetTimestamp();
+        CiamTokenResult result;
         try
         {
-            return await source.RequestTokenAsync(options, scope, end).ConfigureAwait(false);
+            result = await source.RequestTokenAsync(options, scope, end).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (end.IsCancellationRequested)
         {
             // The error that was really met says more than that the time is up.
-            return new CiamTokenResult.Failure(lastError ?? new CiamTokenError.EndpointUnavailable(
+            result = new CiamTokenResult.Failure(lastError ?? new CiamTokenError.EndpointUnavailable(
                 "timeout",
                 $"No token was had from the CIAM portal {options.Authority} within {limit.TotalSeconds:0.###} s. Check that this "
                 + "machine reaches the portal; if the portal is slow, raise the option AcquisitionTimeout.",
                 exception: e));
         }
+
+        source.Metrics.RequestEnded(
+            _timeProvider.GetElapsedTime(started), source.ClientName, flight.Reason, (result as CiamTokenResult.Failure)?.Error);
+        return result;
     }
 
-    /// <summary>Null when the flight has landed; otherwise how long to wait before the next attempt.</summary>
-    private TimeSpan? Land(
+    /// <summary>Decides what an attempt ends in: another attempt after a pause, or the end of the flight.</summary>
+    private Settlement Settle(
         TokenFlight flight,
         int attempt,
         CiamTokenResult result,
@@ -205,41 +265,24 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
         Moment sentAt,
         Moment deadline)
     {
-        TimeSpan? pause;
-        bool hadFailed;
-        RefreshSchedule? schedule = null;
         lock (_gate)
         {
             var now = Moment.Now(_timeProvider);
-            hadFailed = _failures.HasFailed;
-            pause = PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline);
-            if (pause is null)
+            var hadFailed = _failures.HasFailed;
+            if (PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline) is { } pause)
             {
-                _flight = null;
-                if (result.TryGetToken(out var token, out var error))
-                {
-                    schedule = Hold(token, sentAt, now);
-                }
-                else
-                {
-                    _failures.Remember(error, flight.IsAwaited, now);
-                }
+                return new Settlement(pause, Schedule: null, hadFailed);
             }
-        }
 
-        try
-        {
-            Report(flight, attempt, result, pause, schedule, hadFailed);
-        }
-        finally
-        {
-            if (pause is null)
+            _flight = null;
+            if (result.TryGetToken(out var token, out var error))
             {
-                flight.Land(result);
+                return new Settlement(Pause: null, Hold(token, sentAt, now), hadFailed);
             }
-        }
 
-        return pause;
+            _failures.Remember(error, flight.IsAwaited, now);
+            return new Settlement(Pause: null, Schedule: null, hadFailed);
+        }
     }
 
     private TimeSpan? PauseBeforeNextAttempt(
@@ -290,51 +333,71 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
         return schedule;
     }
 
-    private void Report(
-        TokenFlight flight,
-        int attempt,
-        CiamTokenResult result,
-        TimeSpan? pause,
-        RefreshSchedule? schedule,
-        bool hadFailed)
+    private void Report(TokenFlight flight, int attempt, CiamTokenResult result, Settlement settled)
     {
         var (logger, client) = (source.Logger, source.ClientName);
-        var asked = scope ?? source.Options.Scope ?? "(none)";
-        if (result.TryGetToken(out _, out var error))
+        if (result.TryGetToken(out var token, out var error))
         {
-            if (schedule is not { } moments)
+            // None where the token was for options that are no longer in force.
+            if (settled.Schedule is { } schedule)
             {
-                return;
-            }
+                Log.TokenAcquired(logger, client, ScopeName, flight.Reason, schedule.Life, schedule.RefreshAfter);
+                if (settled.HadFailed)
+                {
+                    Log.Recovered(logger, client, ScopeName);
+                }
 
-            Log.TokenAcquired(logger, client, asked, flight.Reason, moments.Life, moments.RefreshAfter);
-            if (hadFailed)
-            {
-                Log.Recovered(logger, client, asked);
-            }
-
-            if (moments.IsCapped && source.MayWarnOfCapping())
-            {
-                Log.WindowCapped(logger, client, moments.Life);
+                Warn(token, schedule);
             }
         }
-        else if (pause is { } wait)
+        else if (settled.Pause is { } pause)
         {
-            Log.AttemptFailed(logger, client, asked, attempt, wait, error.Message);
+            Log.AttemptFailed(logger, client, ScopeName, attempt, pause, error.Message);
         }
-        else if (hadFailed)
+        else if (settled.HadFailed)
         {
-            Log.StillFailing(logger, client, asked, flight.Reason, error.Message);
+            Log.StillFailing(logger, client, ScopeName, flight.Reason, error.Message);
         }
         else if (flight.IsAwaited)
         {
-            Log.AcquisitionFailed(logger, Cause(error), client, asked, flight.Reason, error.Message);
+            Log.AcquisitionFailed(logger, Cause(error), client, ScopeName, flight.Reason, error.Message);
         }
         else
         {
-            Log.RefreshFailed(logger, Cause(error), client, asked, error.Message);
+            Log.RefreshFailed(logger, Cause(error), client, ScopeName, error.Message);
+        }
+    }
+
+    private void Warn(CiamAccessToken token, RefreshSchedule schedule)
+    {
+        var (logger, client) = (source.Logger, source.ClientName);
+        if (schedule.IsCapped && source.IsFirst(nameof(Log.WindowCapped)))
+        {
+            Log.WindowCapped(logger, client, schedule.Life);
+        }
+
+        if (token.ClockDifference is { } difference
+            && difference.Duration() > schedule.Life - schedule.AttachFor
+            && source.IsFirst(nameof(Log.ClocksDiffer)))
+        {
+            Log.ClocksDiffer(logger, client, difference);
+        }
+
+        // The order is the server's own: compared as sets [S].
+        if (token.Scope is { } granted && (scope ?? source.Options.Scope) is { Length: > 0 } asked)
+        {
+            var missing = string.Join(' ', asked.Split(' ').Except(granted.Split(' '), StringComparer.Ordinal));
+            if (missing.Length > 0 && source.IsFirst($"{nameof(Log.ScopeNotGranted)} {missing}"))
+            {
+                Log.ScopeNotGranted(logger, client, asked, missing);
+            }
         }
     }
 
     private static Exception? Cause(CiamTokenError error) => (error as CiamTokenError.EndpointUnavailable)?.Exception;
+
+    /// <param name="Pause">How long to wait before the next attempt; null when the flight has ended.</param>
+    /// <param name="Schedule">That of the token it has ended with, if any.</param>
+    /// <param name="HadFailed">Whether an earlier flight had failed since the last token.</param>
+    private readonly record struct Settlement(TimeSpan? Pause, RefreshSchedule? Schedule, bool HadFailed);
 }

@@ -1,12 +1,14 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>What the slots of one client share: where their tokens come from, the clock, chance, and the log.</summary>
+/// <summary>What the slots of one client share: where their tokens come from, the clock, chance, and telemetry.</summary>
 internal sealed class TokenSource(CiamClientCredentialsOptions options)
 {
     private volatile CiamClientCredentialsOptions _options = options;
-    private int _warnedOfCapping;
+    private readonly ConcurrentDictionary<string, bool> _warnings = new(StringComparer.Ordinal);
 
     /// <summary>How log messages name the client.</summary>
     public required string ClientName { get; init; }
@@ -25,6 +27,8 @@ internal sealed class TokenSource(CiamClientCredentialsOptions options)
 
     public required ILogger Logger { get; init; }
 
+    public required Metrics Metrics { get; init; }
+
     /// <summary>Cancelled when the client is disposed.</summary>
     public required CancellationToken Stopping { get; init; }
 
@@ -35,6 +39,6 @@ internal sealed class TokenSource(CiamClientCredentialsOptions options)
         set => _options = value;
     }
 
-    /// <summary>True once: one warning for all slots.</summary>
-    public bool MayWarnOfCapping() => Interlocked.Exchange(ref _warnedOfCapping, 1) == 0;
+    /// <summary>True the first time: a warning is given once, not with each token.</summary>
+    public bool IsFirst(string warning) => _warnings.TryAdd(warning, true);
 }

@@ -99,6 +99,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<
             IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
         services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastGoodOptionsMonitor>();
+        services.TryAddSingleton<Metrics>();
 
         // Only once: a second registration must not undo what the user has configured in between, such as a proxy.
         var key = name.Length == 0 ? null : name;
@@ -139,7 +140,8 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             (options, scope, cancellationToken) => new CiamTokenClient(factory.CreateClient(httpClientName), options, clock)
                 .RequestTokenAsync(scope, cancellationToken),
             clock,
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category),
+            provider.GetRequiredService<Metrics>());
     }
 
     private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;

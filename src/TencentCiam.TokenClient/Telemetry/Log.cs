@@ -67,4 +67,17 @@ internal static partial class Log
         + "tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
     public static partial void TokenRefused(ILogger logger, string origin, CiamAccessToken token);
+
+    [LoggerMessage(11, LogLevel.Warning,
+        "CIAM client {Client}: of the scope \"{Scope}\" that was asked for, \"{Missing}\" was not granted. Permit it to the "
+        + "application in the CIAM console, or do not ask for it. Logged once.",
+        EventName = "ScopeNotGranted")]
+    public static partial void ScopeNotGranted(ILogger logger, string client, string scope, string missing);
+
+    [LoggerMessage(12, LogLevel.Warning,
+        "CIAM client {Client}: the portal's clock is {Difference} ahead of this machine's (behind, where negative). Tokens are "
+        + "renewed in time all the same, but APIs that check them by a clock like this machine's may refuse them as not yet "
+        + "valid or as expired: see that both synchronize their clocks. Logged once.",
+        EventName = "ClocksDiffer")]
+    public static partial void ClocksDiffer(ILogger logger, string client, TimeSpan difference);
 }

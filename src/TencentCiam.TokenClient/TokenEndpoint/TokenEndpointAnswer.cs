@@ -64,7 +64,10 @@ internal static class TokenEndpointAnswer
         var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
             ? granted
             : null;
-        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, sentAt + life, scope));
+        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, sentAt + life, scope)
+        {
+            ClockDifference = ClockDifference(response, sentAt, exchange.TimeProvider.GetUtcNow()),
+        });
 
         CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
             => new(new CiamTokenError.UnusableResponse(
@@ -173,6 +176,13 @@ internal static class TokenEndpointAnswer
             return null;
         }
     }
+
+    // The portal wrote its Date (RFC 9110 section 6.6.1, whole seconds) some time between the request and now.
+    private static TimeSpan? ClockDifference(HttpResponseMessage response, DateTimeOffset sentAt, DateTimeOffset now)
+        => response.Headers.Date is not { } date ? null
+            : date > now ? date - now
+            : date.AddSeconds(1) < sentAt ? date - sentAt
+            : TimeSpan.Zero;
 
     private static TimeSpan Life(TokenEndpointBody body)
         => body.ExpiresInSeconds is { } seconds

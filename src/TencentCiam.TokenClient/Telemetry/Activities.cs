@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using TencentCiam.TokenClient.Caching;
+
+namespace TencentCiam.TokenClient.Telemetry;
+
+/// <summary>One Activity an acquisition, with all its attempts: a root of its own, for it serves more than one caller.</summary>
+internal static class Activities
+{
+    private static readonly ActivitySource Source = new(Log.Category);
+
+    public static Activity? StartAcquisition(string client, FlightReason reason)
+        => Source.StartActivity(
+            "ciam.token.acquire",
+            ActivityKind.Internal,
+            parentContext: default,
+            [new("ciam.client", client), new("ciam.token.request.reason", Metrics.Name(reason))]);
+
+    public static void End(this Activity? activity, CiamTokenError? error)
+    {
+        if (error is not null)
+        {
+            activity?.SetTag("error.type", error.Code).SetStatus(ActivityStatusCode.Error, error.Message);
+        }
+
+        activity?.Stop();
+    }
+}
