@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using TencentCiam.TokenClient.Testing;
+using TencentCiam.TokenClient.Tests.Telemetry;
 
 namespace TencentCiam.TokenClient.Tests;
 
@@ -13,7 +14,7 @@ public sealed class SecretsTests
     [Theory]
     [InlineData(CiamClientAuthentication.ClientSecretPost)]
     [InlineData(CiamClientAuthentication.ClientSecretBasic)]
-    public async Task Nothing_that_is_logged_thrown_or_printed_holds_them(CiamClientAuthentication authentication)
+    public async Task Nothing_that_is_logged_measured_traced_thrown_or_printed_holds_them(CiamClientAuthentication authentication)
     {
         var said = new ConcurrentQueue<string>();
         var tokens = new List<CiamAccessToken>();
@@ -28,6 +29,7 @@ public sealed class SecretsTests
                     .RedactLoggedHeaders(["X-Other"])
                     .ConfigurePrimaryHttpMessageHandler(() => new Refusing());
             });
+        using var telemetry = new TelemetryCollector(host);
         host.Portal.Application.ClientSecret = Secret;
         var client = host.Services.GetRequiredService<CiamTokenClient>();
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -74,6 +76,19 @@ public sealed class SecretsTests
         foreach (var entry in host.Logs.Entries)
         {
             said.Enqueue($"{entry.Message} {entry.Exception}");
+        }
+
+        telemetry.Observe();
+        Assert.NotEmpty(telemetry.Measurements);
+        foreach (var measured in telemetry.Measurements)
+        {
+            said.Enqueue(measured.ToString());
+        }
+
+        Assert.NotEmpty(telemetry.Activities);
+        foreach (var activity in telemetry.Activities)
+        {
+            said.Enqueue($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)}");
         }
 
         Assert.Contains(said, text => text.Contains("Authorization: *", StringComparison.Ordinal));
