@@ -15,6 +15,9 @@ namespace TencentCiam.TokenClient.Caching;
 /// </summary>
 internal sealed class TokenSlot(string? scope, TokenSource source)
 {
+    /// <summary>How logs and metrics name the choice that is left to the portal..</summary>
+    public const string NoScope = "(none)";
+
     private const int MaxAttempts = 3;
 
     private readonly TimeProvider _timeProvider = source.TimeProvider;
@@ -29,7 +32,8 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     private FlightReason _reasonForNone = FlightReason.Cold;
 
     /// <summary>The scopes asked for, as logs and metrics name them.</summary>
-    public string ScopeName => scope ?? source.Options.Scope ?? "(none)";
+    public string ScopeName
+        => scope ?? (string.IsNullOrEmpty(source.Options.Scope) ? NoScope : source.Options.Scope);
 
     /// <summary>Null when no token is held that lives.</summary>
     public TimeSpan? RemainingLife
@@ -196,7 +200,7 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
                 var settled = Settle(flight, attempt, result, options, sentAt, deadline);
                 try
                 {
-                    Report(flight, attempt, result, settled);
+                    FlightReport.Write(source, ScopeName, flight, attempt, result, settled);
                 }
                 finally
                 {
@@ -257,7 +261,7 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     }
 
     /// <summary>Decides what an attempt ends in: another attempt after a pause, or the end of the flight.</summary>
-    private Settlement Settle(
+    private FlightSettlement Settle(
         TokenFlight flight,
         int attempt,
         CiamTokenResult result,
@@ -271,17 +275,17 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
             var hadFailed = _failures.HasFailed;
             if (PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline) is { } pause)
             {
-                return new Settlement(pause, Schedule: null, hadFailed);
+                return new FlightSettlement(pause, Schedule: null, hadFailed);
             }
 
             _flight = null;
             if (result.TryGetToken(out var token, out var error))
             {
-                return new Settlement(Pause: null, Hold(token, sentAt, now), hadFailed);
+                return new FlightSettlement(Pause: null, Hold(token, sentAt, now), hadFailed);
             }
 
             _failures.Remember(error, flight.IsAwaited, now);
-            return new Settlement(Pause: null, Schedule: null, hadFailed);
+            return new FlightSettlement(Pause: null, Schedule: null, hadFailed);
         }
     }
 
@@ -332,72 +336,4 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
 
         return schedule;
     }
-
-    private void Report(TokenFlight flight, int attempt, CiamTokenResult result, Settlement settled)
-    {
-        var (logger, client) = (source.Logger, source.ClientName);
-        if (result.TryGetToken(out var token, out var error))
-        {
-            // None where the token was for options that are no longer in force.
-            if (settled.Schedule is { } schedule)
-            {
-                Log.TokenAcquired(logger, client, ScopeName, flight.Reason, schedule.Life, schedule.RefreshAfter);
-                if (settled.HadFailed)
-                {
-                    Log.Recovered(logger, client, ScopeName);
-                }
-
-                Warn(token, schedule);
-            }
-        }
-        else if (settled.Pause is { } pause)
-        {
-            Log.AttemptFailed(logger, client, ScopeName, attempt, pause, error.Message);
-        }
-        else if (settled.HadFailed)
-        {
-            Log.StillFailing(logger, client, ScopeName, flight.Reason, error.Message);
-        }
-        else if (flight.IsAwaited)
-        {
-            Log.AcquisitionFailed(logger, Cause(error), client, ScopeName, flight.Reason, error.Message);
-        }
-        else
-        {
-            Log.RefreshFailed(logger, Cause(error), client, ScopeName, error.Message);
-        }
-    }
-
-    private void Warn(CiamAccessToken token, RefreshSchedule schedule)
-    {
-        var (logger, client) = (source.Logger, source.ClientName);
-        if (schedule.IsCapped && source.IsFirst(nameof(Log.WindowCapped)))
-        {
-            Log.WindowCapped(logger, client, schedule.Life);
-        }
-
-        if (token.ClockDifference is { } difference
-            && difference.Duration() > schedule.Life - schedule.AttachFor
-            && source.IsFirst(nameof(Log.ClocksDiffer)))
-        {
-            Log.ClocksDiffer(logger, client, difference);
-        }
-
-        // The order is the server's own: compared as sets [S].
-        if (token.Scope is { } granted && (scope ?? source.Options.Scope) is { Length: > 0 } asked)
-        {
-            var missing = string.Join(' ', asked.Split(' ').Except(granted.Split(' '), StringComparer.Ordinal));
-            if (missing.Length > 0 && source.IsFirst($"{nameof(Log.ScopeNotGranted)} {missing}"))
-            {
-                Log.ScopeNotGranted(logger, client, asked, missing);
-            }
-        }
-    }
-
-    private static Exception? Cause(CiamTokenError error) => (error as CiamTokenError.EndpointUnavailable)?.Exception;
-
-    /// <param name="Pause">How long to wait before the next attempt; null when the flight has ended.</param>
-    /// <param name="Schedule">That of the token it has ended with, if any.</param>
-    /// <param name="HadFailed">Whether an earlier flight had failed since the last token.</param>
-    private readonly record struct Settlement(TimeSpan? Pause, RefreshSchedule? Schedule, bool HadFailed);
 }
