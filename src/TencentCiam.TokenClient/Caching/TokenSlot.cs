@@ -254,6 +254,16 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
                 + "machine reaches the portal; if the portal is slow, raise the option AcquisitionTimeout.",
                 exception: e));
         }
+#pragma warning disable CA1031 // The HttpClient is made of what the user configured, which may throw anything.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            result = new CiamTokenResult.Failure(new CiamTokenError.EndpointUnavailable(
+                "request_failed",
+                $"The CIAM portal {options.Authority} was not asked for a token, because making the HttpClient for it failed with "
+                + $"{e.GetType().Name}. Check how the token endpoint's HttpClient is configured: see the inner exception.",
+                exception: e));
+        }
 
         source.Metrics.RequestEnded(
             _timeProvider.GetElapsedTime(started), source.ClientName, flight.Reason, (result as CiamTokenResult.Failure)?.Error);

@@ -292,6 +292,21 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task An_HttpClient_that_cannot_be_made_is_a_failure_like_others()
+    {
+        var fault = new InvalidOperationException("the user's own configuration");
+        using var host = new CiamHost(
+            services: services => services.AddCiamClientCredentials(_ => { }).ConfigurePrimaryHttpMessageHandler(() => throw fault));
+
+        var error = await FailAsync(host);
+
+        Assert.Equal("request_failed", error.Code);
+        Assert.Same(fault, Assert.IsType<CiamTokenError.EndpointUnavailable>(error).Exception);
+        Assert.Same(error, host.ErrorAtOnce());
+        Assert.Single(host.Logs.Named("AcquisitionFailed"));
+    }
+
+    [Fact]
     public async Task Disposal_ends_the_waiting()
     {
         var host = new CiamHost();
