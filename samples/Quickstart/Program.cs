@@ -9,7 +9,7 @@ builder.Logging.ClearProviders();
 // The settings of the section "Ciam" point at a real tenant: as environment variables Ciam__Authority, Ciam__ClientId,
 // Ciam__ClientSecret and Ciam__Scope. Without them a portal is emulated here, and its application stands in the section.
 var ciam = builder.Configuration.GetSection("Ciam");
-await using var portal = string.IsNullOrEmpty(ciam["Authority"]) ? await PortalServer.StartAsync() : null;
+await using var portal = ciam.GetChildren().Any() ? null : await PortalServer.StartAsync();
 if (portal is not null)
 {
     builder.Configuration.AddInMemoryCollection(portal.Settings);
@@ -38,7 +38,7 @@ builder.Services.AddHostedService<Tour>();
 
 Console.WriteLine(portal is null
     ? $"The tokens come from the portal {ciam["Authority"]}."
-    : $"Ciam:Authority is not configured, so a CIAM portal is emulated here: {ciam["Authority"]}");
+    : $"The section Ciam is not configured, so a CIAM portal is emulated here: {ciam["Authority"]}");
 Console.WriteLine($"An orders API that trusts the tokens of this portal: {ordersAddress}");
 
 try

@@ -10,7 +10,8 @@ public sealed class CiamBearerTokenHandlerOptions
     public string? Scope { get; set; }
 
     /// <summary>
-    /// Origins that may be given the token, beside the origin of the HttpClient's <see cref="HttpClient.BaseAddress"/>.
+    /// Origins that may be given the token, beside the origin of the <see cref="HttpClient.BaseAddress"/> that the HttpClient
+    /// is given at registration (one that a typed client sets in its constructor does not count).
     /// Only scheme, host and port count. With neither a BaseAddress nor an allowed origin, any https origin is given it.
     /// A request to any other origin goes out without a token, with a warning (RFC 9700: no token to unintended servers).
     /// </summary>

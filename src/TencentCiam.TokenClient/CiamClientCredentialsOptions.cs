@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient;
 /// One application at one CIAM tenant: where its portal is, who the application is, and when its tokens are renewed.
 /// </summary>
 /// <remarks>
-/// Validated when the host starts: all faults come in one <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
+/// Validated when the host starts: all faults of a client come in one <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
 /// Changes of the configuration are followed while the program runs; a change that does not validate is logged and ignored.
 /// </remarks>
 [DebuggerDisplay("{ClientId,nq} at {Authority}")]
@@ -69,7 +69,16 @@ public sealed class CiamClientCredentialsOptions
     /// </summary>
     public bool AllowInsecureHttp { get; set; }
 
+    /// <summary>Settings whose values could not be read, for validation to tell.</summary>
+    internal List<string> UnreadableSettings { get; } = [];
+
     /// <summary>Whether tokens of the one may be used for the other.</summary>
     internal bool IsSameApplication(CiamClientCredentialsOptions other)
         => Authority == other.Authority && ClientId == other.ClientId;
+
+    /// <summary>Whether the portal would judge both alike: what it said to the one, it would say to the other.</summary>
+    internal bool HasSameCredentials(CiamClientCredentialsOptions other)
+        => IsSameApplication(other)
+            && ClientSecret == other.ClientSecret
+            && ClientAuthentication == other.ClientAuthentication;
 }

@@ -8,15 +8,15 @@ namespace TencentCiam.TokenClient;
 /// </summary>
 /// <remarks>
 /// Resolve it from dependency injection after <c>services.AddCiamClientCredentials()</c>; for a named client as a keyed
-/// service. Transient: take a new one instead of keeping one for long.
+/// service. Transient: take a new one instead of keeping one for long, as with any HttpClient of the factory.
 /// </remarks>
 public sealed class CiamTokenClient
 {
     private readonly HttpClient _httpClient;
-    private readonly CiamClientCredentialsOptions _options;
+    private readonly Func<CiamClientCredentialsOptions> _options;
     private readonly TimeProvider _timeProvider;
 
-    internal CiamTokenClient(HttpClient httpClient, CiamClientCredentialsOptions options, TimeProvider timeProvider)
+    internal CiamTokenClient(HttpClient httpClient, Func<CiamClientCredentialsOptions> options, TimeProvider timeProvider)
     {
         _httpClient = httpClient;
         _options = options;
@@ -32,25 +32,37 @@ public sealed class CiamTokenClient
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The token, or the error. Every answer and every failure of the network ends here as one of the two.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<CiamTokenResult> RequestTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
+    public Task<CiamTokenResult> RequestTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
     {
-        var requested = string.IsNullOrEmpty(scope) ? _options.Scope : scope;
-        requested = string.IsNullOrEmpty(requested) ? null : requested;
-        if (requested is not null && !OAuthScope.IsWellFormed(requested))
+        var options = _options();
+        return RequestTokenAsync(options, string.IsNullOrEmpty(scope) ? options.Scope : scope, cancellationToken);
+    }
+
+    /// <param name="options">Those to ask with.</param>
+    /// <param name="scope">Exactly the scopes to ask for; null or empty for none.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    internal Task<CiamTokenResult> RequestTokenAsync(
+        CiamClientCredentialsOptions options,
+        string? scope,
+        CancellationToken cancellationToken)
+    {
+        scope = string.IsNullOrEmpty(scope) ? null : scope;
+        if (scope is not null && !OAuthScope.IsWellFormed(scope))
         {
-            return new CiamTokenResult.Failure(new CiamTokenError.InvalidScope(requested, statusCode: null));
+            return Task.FromResult<CiamTokenResult>(
+                new CiamTokenResult.Failure(new CiamTokenError.InvalidScope(scope, statusCode: null)));
         }
 
-        var exchange = new Exchange(_options, _timeProvider, requested);
+        var exchange = new Exchange(options, _timeProvider, scope);
 
         // Before the request: expires_in counts from when the portal made the token, which this is sure to precede [S].
         var sentAt = _timeProvider.GetUtcNow();
-        return await SendAsync<CiamTokenResult>(
-            TokenEndpointRequest.ForToken(_options, requested),
+        return SendAsync<CiamTokenResult>(
+            TokenEndpointRequest.ForToken(options, scope),
             exchange,
-            (response, token) => TokenEndpointAnswer.ReadTokenAsync(response, exchange, sentAt, token),
+            (response, stop) => TokenEndpointAnswer.ReadTokenAsync(response, exchange, sentAt, stop),
             error => new CiamTokenResult.Failure(error),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
     }
 
     /// <summary>Revokes a token (RFC 7009), so that resources which ask the portal no longer take it.</summary>
@@ -66,9 +78,9 @@ public sealed class CiamTokenClient
     public Task<CiamTokenError?> RevokeTokenAsync(string token, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        var exchange = new Exchange(_options, _timeProvider, revokedToken: token);
+        var exchange = new Exchange(_options(), _timeProvider, revokedToken: token);
         return SendAsync(
-            TokenEndpointRequest.ForRevocation(_options, token),
+            TokenEndpointRequest.ForRevocation(exchange.Options, token),
             exchange,
             (response, stop) => TokenEndpointAnswer.ReadRevocationAsync(response, exchange, stop),
             error => error,
@@ -83,7 +95,7 @@ public sealed class CiamTokenClient
         CancellationToken cancellationToken)
     {
         // HttpClient.Timeout would end with the headers; this bounds the body too, and runs on the TimeProvider.
-        using var timeout = new CancellationTokenSource(_options.RequestTimeout, _timeProvider);
+        using var timeout = new CancellationTokenSource(exchange.Options.RequestTimeout, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -100,7 +112,7 @@ public sealed class CiamTokenClient
         {
             cancellationToken.ThrowIfCancellationRequested();
             return fail(e is OperationCanceledException || timeout.IsCancellationRequested
-                ? TokenEndpointFailure.TimedOut(exchange, _options.RequestTimeout, e)
+                ? TokenEndpointFailure.TimedOut(exchange, e)
                 : TokenEndpointFailure.From(e, exchange));
         }
     }

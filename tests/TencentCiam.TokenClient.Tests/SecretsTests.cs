@@ -103,7 +103,9 @@ public sealed class SecretsTests
         => CiamPortalFault.Respond(request =>
         {
             using var body = new StreamReader(request.Content!.ReadAsStream());
-            var sent = $"{request.Headers.Authorization} {body.ReadToEnd()} {WebUtility.UrlDecode(body.ReadToEnd())}";
+            request.Content.ReadAsStream().Position = 0;
+            var form = body.ReadToEnd();
+            var sent = $"{request.Headers.Authorization} {form} {WebUtility.UrlDecode(form)}";
             request.Content.ReadAsStream().Position = 0;
             return new HttpResponseMessage(status)
             {

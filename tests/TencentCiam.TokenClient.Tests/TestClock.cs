@@ -17,7 +17,9 @@ internal sealed class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11
     {
         while (true)
         {
-            var due = await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            // The limit is that of real time, and only for a timer that never comes: better a failure than a hanging run.
+            var due = await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             if (due >= TimeSpan.FromSeconds(fromSeconds) && due <= TimeSpan.FromSeconds(toSeconds))
             {
                 return due;

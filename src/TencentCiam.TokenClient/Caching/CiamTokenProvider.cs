@@ -11,14 +11,17 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly TokenSource _source;
-    private readonly TokenSlot _own;
-    private readonly ConcurrentDictionary<string, TokenSlot> _others = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TokenSlot> _slots = new(StringComparer.Ordinal);
+    private readonly object _changing = new();
     private readonly IDisposable? _changes;
+
+    // That of the client's own scope: the one that nearly every call asks.
+    private volatile TokenSlot _own;
 
     public CiamTokenProvider(
         string clientName,
         IOptionsMonitor<CiamClientCredentialsOptions> options,
-        Func<CiamClientCredentialsOptions, string?, CancellationToken, Task<CiamTokenResult>> requestTokenAsync,
+        Func<CiamClientCredentialsOptions, string, CancellationToken, Task<CiamTokenResult>> requestTokenAsync,
         TimeProvider timeProvider,
         ILogger logger,
         Metrics metrics,
@@ -34,15 +37,18 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             Draw = draw ?? Random.Shared.NextDouble,
             Stopping = _stopping.Token,
         };
-        _own = new TokenSlot(scope: null, _source);
+        _own = SlotFor(_source.Options.Scope ?? "");
         metrics.Add(this);
-        _changes = options.OnChange((changed, name) =>
+        _changes = options.OnChange((_, name) =>
         {
             if (name == clientName)
             {
-                Change(changed);
+                Change(() => options.Get(clientName));
             }
         });
+
+        // They may have changed before anyone listened.
+        Change(() => options.Get(clientName));
     }
 
     public string ClientName => _source.ClientName;
@@ -56,7 +62,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             {
                 if (slot.RemainingLife is { } remaining)
                 {
-                    yield return (slot.ScopeName, remaining);
+                    yield return (slot.Scope, remaining);
                 }
             }
         }
@@ -65,24 +71,23 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
     /// <summary>All flights under way.</summary>
     internal Task Landings => Task.WhenAll(Slots.Select(slot => slot.Landing));
 
-    private IEnumerable<TokenSlot> Slots => _others.Select(other => other.Value).Prepend(_own);
+    private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrEmpty(scope) || scope == _source.Options.Scope)
+        if (string.IsNullOrEmpty(scope))
         {
             return _own.GetTokenAsync(cancellationToken);
         }
 
-        if (_others.TryGetValue(scope, out var slot))
+        if (_slots.TryGetValue(scope, out var slot))
         {
             return slot.GetTokenAsync(cancellationToken);
         }
 
         // A slot is kept for good, so none is made for what no portal would accept.
         return OAuthScope.IsWellFormed(scope)
-            ? _others.GetOrAdd(scope, static (added, source) => new TokenSlot(added, source), _source)
-                .GetTokenAsync(cancellationToken)
+            ? SlotFor(scope).GetTokenAsync(cancellationToken)
             : ValueTask.FromException<CiamAccessToken>(
                 new CiamTokenException(new CiamTokenError.InvalidScope(scope, statusCode: null)));
     }
@@ -103,25 +108,26 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         _stopping.Cancel();
     }
 
-    private void Change(CiamClientCredentialsOptions options)
+    private TokenSlot SlotFor(string scope)
+        => _slots.GetOrAdd(scope, static (added, source) => new TokenSlot(added, source), _source);
+
+    // The options are read under the lock, so that of two changes at once the later one stays.
+    private void Change(Func<CiamClientCredentialsOptions> current)
     {
-        // First the options, then the slots: a flight that lands in between sees under the slot's lock that they changed.
-        var old = _source.Options;
-        _source.Options = options;
-
-        var otherApplication = !old.IsSameApplication(options);
-        if (otherApplication || old.ClientSecret != options.ClientSecret
-            || old.ClientAuthentication != options.ClientAuthentication)
+        lock (_changing)
         {
-            foreach (var slot in Slots)
+            // First the options, then the slots: a flight that lands in between sees under the slot's lock that they changed.
+            var (old, options) = (_source.Options, current());
+            _source.Options = options;
+            if (!old.HasSameCredentials(options))
             {
-                slot.Forget(tokenToo: otherApplication);
+                foreach (var slot in Slots)
+                {
+                    slot.Forget(tokenToo: !old.IsSameApplication(options));
+                }
             }
-        }
 
-        if (old.Scope != options.Scope)
-        {
-            _own.Forget(tokenToo: true);
+            _own = SlotFor(options.Scope ?? "");
         }
     }
 }

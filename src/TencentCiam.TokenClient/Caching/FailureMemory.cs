@@ -6,6 +6,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     // Met by callers who waited for it: until then others are given it too, instead of a flight.
     private CiamTokenError? _error;
     private int _errors;
+    private bool _errorMet;
     private Moment _errorUntil;
 
     // Met by a flight in the background: until then none follows it.
@@ -15,8 +16,11 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     /// <summary>Whether any flight has failed since the last token.</summary>
     public bool HasFailed => _aheadFailures > 0;
 
-    /// <summary>Whether callers have met a failure since the last token.</summary>
-    public bool HasFailedCallers => _error is not null;
+    /// <summary>Whether a failure is remembered that callers are given, or have been.</summary>
+    public bool HasError => _error is not null;
+
+    /// <summary>Whether callers have waited for a failure since the last token.</summary>
+    public bool HasFailedCallers => _errorMet;
 
     /// <summary>The failure that callers are given now; null when a flight may start for them.</summary>
     public CiamTokenError? Current(Moment now) => now.IsBefore(_errorUntil) ? _error : null;
@@ -32,6 +36,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
         {
             _errors = _error?.IsTransient == error.IsTransient ? _errors + 1 : 0;
             _error = error;
+            _errorMet = true;
             _errorUntil = now.Plus(Backoff.Remembered(error, _errors, draw()), timeProvider);
         }
         else if (Backoff.Obey(error.RetryAfter) is { } wait)
@@ -46,5 +51,9 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     public void PaceAhead(Moment now)
         => _aheadNotBefore = now.Plus(Backoff.RefreshAhead(0, draw(), retryAfter: null), timeProvider);
 
-    public void Forget() => (_error, _errors, _errorUntil, _aheadFailures, _aheadNotBefore) = (null, 0, default, 0, default);
+    public void Forget()
+    {
+        (_error, _errors, _errorMet, _errorUntil) = (null, 0, false, default);
+        (_aheadFailures, _aheadNotBefore) = (0, default);
+    }
 }

@@ -13,11 +13,10 @@ namespace TencentCiam.TokenClient.Caching;
 /// At most one flight is under way. It lands with a token, which replaces the one held and ends all memory of failures,
 /// or with a failure, which leaves the token as it was.
 /// </summary>
-internal sealed class TokenSlot(string? scope, TokenSource source)
+/// <param name="scope">The scopes it asks for; empty for none, which leaves the choice to the portal.</param>
+/// <param name="source">What the slots of one client share.</param>
+internal sealed class TokenSlot(string scope, TokenSource source)
 {
-    /// <summary>How logs and metrics name the choice that is left to the portal..</summary>
-    public const string NoScope = "(none)";
-
     private const int MaxAttempts = 3;
 
     private readonly TimeProvider _timeProvider = source.TimeProvider;
@@ -31,9 +30,8 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     private TokenFlight? _flight;
     private FlightReason _reasonForNone = FlightReason.Cold;
 
-    /// <summary>The scopes asked for, as logs and metrics name them.</summary>
-    public string ScopeName
-        => scope ?? (string.IsNullOrEmpty(source.Options.Scope) ? NoScope : source.Options.Scope);
+    /// <summary>The scopes it asks for; empty for none.</summary>
+    public string Scope => scope;
 
     /// <summary>Null when no token is held that lives.</summary>
     public TimeSpan? RemainingLife
@@ -170,7 +168,7 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
     private TokenFlight TakeOff(FlightReason reason)
     {
         ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
-        var flight = _flight = new TokenFlight(reason, _failures.HasFailedCallers ? 1 : MaxAttempts);
+        var flight = _flight = new TokenFlight(reason, _failures.HasError ? 1 : MaxAttempts);
 
         // Unsafe: the flight must not carry the ExecutionContext of whoever happened to be first, nor its Activity.
         ThreadPool.UnsafeQueueUserWorkItem(
@@ -200,7 +198,7 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
                 var settled = Settle(flight, attempt, result, options, sentAt, deadline);
                 try
                 {
-                    FlightReport.Write(source, ScopeName, flight, attempt, result, settled);
+                    FlightReport.Write(source, scope, flight, attempt, result, settled);
                 }
                 finally
                 {
@@ -243,7 +241,8 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
         CiamTokenResult result;
         try
         {
-            result = await source.RequestTokenAsync(options, scope, end).ConfigureAwait(false);
+            // WaitAsync: a handler of the user's may ignore the cancellation, and must not hold the slot for good.
+            result = await source.RequestTokenAsync(options, scope, end).WaitAsync(end).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (end.IsCancellationRequested)
         {
@@ -282,7 +281,9 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
         lock (_gate)
         {
             var now = Moment.Now(_timeProvider);
-            var hadFailed = _failures.HasFailed;
+            var hadFailed = flight.IsAwaited && result is CiamTokenResult.Failure
+                ? _failures.HasFailedCallers
+                : _failures.HasFailed;
             if (PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline) is { } pause)
             {
                 return new FlightSettlement(pause, Schedule: null, hadFailed);
@@ -311,9 +312,9 @@ internal sealed class TokenSlot(string? scope, TokenSource source)
 
         // The options may have changed under the attempt. A token of another application must not be handed out, and
         // another secret may succeed where this one failed: ask again, with what is in force now.
+        // A reload that changed neither is no reason to.
         var current = source.Options;
-        if (!ReferenceEquals(options, current)
-            && (error is not null || !options.IsSameApplication(current) || (scope is null && options.Scope != current.Scope)))
+        if (error is null ? !options.IsSameApplication(current) : !options.HasSameCredentials(current))
         {
             return TimeSpan.Zero;
         }

@@ -13,8 +13,8 @@ internal sealed class TokenSource(CiamClientCredentialsOptions options)
     /// <summary>How log messages name the client.</summary>
     public required string ClientName { get; init; }
 
-    /// <summary>One request with the options given, no retry.</summary>
-    public required Func<CiamClientCredentialsOptions, string?, CancellationToken, Task<CiamTokenResult>> RequestTokenAsync
+    /// <summary>One request with the options and for the scopes given (empty for none), no retry.</summary>
+    public required Func<CiamClientCredentialsOptions, string, CancellationToken, Task<CiamTokenResult>> RequestTokenAsync
     {
         get;
         init;

@@ -6,12 +6,14 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 /// <summary>All faults of a client's options in one message, with what to write instead. Never repeats the secret.</summary>
 internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<CiamClientCredentialsOptions>
 {
+    private const string SpanExample = "hours:minutes:seconds, for instance 00:00:10 for ten seconds";
+
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, CiamClientCredentialsOptions options)
     {
-        var faults = new List<string>();
+        var faults = options.UnreadableSettings.Select(Unreadable).ToList();
         ValidateAuthority(options, faults);
         ValidateText(nameof(options.ClientId), options.ClientId, "the Client ID that the CIAM console shows", faults);
         ValidateText(nameof(options.ClientSecret), options.ClientSecret, "the secret that the CIAM console shows", faults);
@@ -73,6 +75,15 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         }
     }
 
+    private static string Unreadable(string setting)
+        => $"{setting} has a value that cannot be read: " + setting.ToUpperInvariant() switch
+        {
+            "AUTHORITY" => "write an absolute address, for instance https://sample.portal.tencentciam.com",
+            "CLIENTAUTHENTICATION" => "write ClientSecretPost or ClientSecretBasic",
+            "ALLOWINSECUREHTTP" => "write true or false",
+            _ => $"write {SpanExample}",
+        };
+
     private static void ValidateText(string property, string? value, string what, List<string> faults)
     {
         if (string.IsNullOrWhiteSpace(value))
@@ -92,7 +103,7 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         {
             // A bare number in a configuration is a TimeSpan of that many days.
             faults.Add($"{property} is {value}, and must be {(least == TimeSpan.Zero ? "from zero" : "more than zero")} to {most}: "
-                + "write it as hours:minutes:seconds, for instance 00:00:10 for ten seconds");
+                + $"write {SpanExample}");
         }
     }
 }

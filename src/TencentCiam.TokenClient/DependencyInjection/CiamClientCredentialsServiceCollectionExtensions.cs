@@ -23,7 +23,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services)
-        => Add(services, Options.Options.DefaultName, options => options.BindConfiguration(Section));
+        => Add(services, Options.Options.DefaultName, options => options.BindTo(provider => SectionOf(provider, Section)));
 
     /// <summary>Registers the unnamed client.</summary>
     /// <param name="services">The services.</param>
@@ -46,7 +46,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, Options.Options.DefaultName, options => options.Bind(section));
+        return Add(services, Options.Options.DefaultName, options => options.BindTo(_ => section));
     }
 
     /// <summary>Registers a named client with the options of the configuration section "Ciam:{name}".</summary>
@@ -56,7 +56,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Add(services, name, options => options.BindConfiguration($"{Section}:{name}"));
+        return Add(services, name, options => options.BindTo(provider => SectionOf(provider, $"{Section}:{name}")));
     }
 
     /// <summary>Registers a named client.</summary>
@@ -86,7 +86,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, name, options => options.Bind(section));
+        return Add(services, name, options => options.BindTo(_ => section));
     }
 
     private static CiamClientCredentialsBuilder Add(
@@ -122,10 +122,15 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     }
 
     private static CiamTokenClient CreateClient(IServiceProvider provider, string name)
-        => new(
+    {
+        // Validated here, so that whoever asks for the client meets what is wrong, and not each request.
+        var options = provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>();
+        options.Get(name);
+        return new CiamTokenClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(TokenEndpointHttpClient.Name(name)),
-            provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>().Get(name),
+            () => options.Get(name),
             Clock(provider));
+    }
 
     private static CiamTokenProvider CreateProvider(IServiceProvider provider, string name)
     {
@@ -137,12 +142,15 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>(),
 
             // An HttpClient of its own for each acquisition: one that is held would outlive its handler's lifetime.
-            (options, scope, cancellationToken) => new CiamTokenClient(factory.CreateClient(httpClientName), options, clock)
-                .RequestTokenAsync(scope, cancellationToken),
+            (options, scope, cancellationToken) => new CiamTokenClient(
+                factory.CreateClient(httpClientName), () => options, clock).RequestTokenAsync(options, scope, cancellationToken),
             clock,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category),
             provider.GetRequiredService<Metrics>());
     }
+
+    private static IConfigurationSection? SectionOf(IServiceProvider provider, string path)
+        => provider.GetService<IConfiguration>()?.GetSection(path);
 
     private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
 }

@@ -16,6 +16,7 @@ internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredent
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, CiamClientCredentialsOptions> _good = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _registrations = [];
+    private readonly object _reloading = new();
 
     private event Action<CiamClientCredentialsOptions, string?>? Changed;
 
@@ -53,21 +54,25 @@ internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredent
 
     private void Reload(string name)
     {
-        CiamClientCredentialsOptions changed;
-        try
+        // In order: of two reloads at once, the later one must not be overtaken by what the earlier one read.
+        lock (_reloading)
         {
-            changed = _factory.Create(name);
-        }
+            CiamClientCredentialsOptions changed;
+            try
+            {
+                changed = _factory.Create(name);
+            }
 #pragma warning disable CA1031 // Binding, the user's own Configure and validation may throw anything; none of it ends the old options.
-        catch (Exception e)
+            catch (Exception e)
 #pragma warning restore CA1031
-        {
-            Log.OptionsRejected(_logger, name.Length == 0 ? "(unnamed)" : name, e.Message);
-            return;
-        }
+            {
+                Log.OptionsRejected(_logger, name.Length == 0 ? "(unnamed)" : name, e.Message);
+                return;
+            }
 
-        _good[name] = changed;
-        Changed?.Invoke(changed, name);
+            _good[name] = changed;
+            Changed?.Invoke(changed, name);
+        }
     }
 
     private sealed class Subscription(Action unsubscribe) : IDisposable

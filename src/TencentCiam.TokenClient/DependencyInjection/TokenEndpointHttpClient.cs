@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using TencentCiam.TokenClient.Telemetry;
@@ -16,17 +17,11 @@ internal static class TokenEndpointHttpClient
 
     public static void Configure(IHttpClientBuilder builder)
     {
-        builder
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                // A connection that lives on would not see that the portal's address has changed.
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            })
+        // RequestTimeout takes its place, on the TimeProvider.
+        builder.ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
 
-            // RequestTimeout takes its place, on the TimeProvider.
-            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
-
-        // After all that the user configures, so that it also holds for a primary handler of the user's own.
+        // After all that the user configures, so that it also holds for a primary handler of the user's own. The factory's
+        // is a SocketsHttpHandler whose PooledConnectionLifetime lets it see that the portal's address has changed.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
             options.HttpMessageHandlerBuilderActions.Add(handlers => Harden(handlers.PrimaryHandler));
@@ -37,20 +32,29 @@ internal static class TokenEndpointHttpClient
     }
 
     // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and what is
-    // decompressed escapes the cap on the body's size.
-    private static void Harden(HttpMessageHandler primary)
+    // decompressed escapes the cap on the body's size. A handler that is right already is left alone: it may be shared, and
+    // one that has sent a request cannot be changed any more.
+    private static void Harden(HttpMessageHandler? primary)
     {
+        while (primary is DelegatingHandler outer)
+        {
+            primary = outer.InnerHandler;
+        }
+
         switch (primary)
         {
+            case SocketsHttpHandler { AllowAutoRedirect: false, UseCookies: false, AutomaticDecompression: DecompressionMethods.None }:
+            case HttpClientHandler { AllowAutoRedirect: false, UseCookies: false, AutomaticDecompression: DecompressionMethods.None }:
+                break;
             case SocketsHttpHandler handler:
                 handler.AllowAutoRedirect = false;
                 handler.UseCookies = false;
-                handler.AutomaticDecompression = System.Net.DecompressionMethods.None;
+                handler.AutomaticDecompression = DecompressionMethods.None;
                 break;
             case HttpClientHandler handler:
                 handler.AllowAutoRedirect = false;
                 handler.UseCookies = false;
-                handler.AutomaticDecompression = System.Net.DecompressionMethods.None;
+                handler.AutomaticDecompression = DecompressionMethods.None;
                 break;
         }
     }

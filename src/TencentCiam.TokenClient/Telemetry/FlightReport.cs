@@ -62,7 +62,7 @@ internal static class FlightReport
         }
 
         // The order is the server's own: compared as sets [S].
-        if (token.Scope is { } granted && scope != TokenSlot.NoScope)
+        if (token.Scope is { } granted && scope.Length > 0)
         {
             var missing = string.Join(' ', scope.Split(' ').Except(granted.Split(' '), StringComparer.Ordinal));
             if (missing.Length > 0 && source.IsFirst($"{nameof(Log.ScopeNotGranted)} {missing}"))

@@ -10,36 +10,36 @@ internal static partial class Log
     public const string Category = "TencentCiam.TokenClient";
 
     [LoggerMessage(1, LogLevel.Debug,
-        "CIAM client {Client}: new token for scope {Scope} ({Reason}), life {Life}, next refresh after {RefreshAfter}.",
+        "CIAM client {Client}: new token for the scope \"{Scope}\" ({Reason}), life {Life}, next refresh after {RefreshAfter}.",
         EventName = "TokenAcquired")]
     public static partial void TokenAcquired(
         ILogger logger, string client, string scope, FlightReason reason, TimeSpan life, TimeSpan refreshAfter);
 
     [LoggerMessage(2, LogLevel.Warning,
-        "CIAM client {Client}: no token for scope {Scope} ({Reason}). {Message} Further failures are logged at Debug.",
+        "CIAM client {Client}: no token for the scope \"{Scope}\" ({Reason}). {Message} Further failures are logged at Debug.",
         EventName = "AcquisitionFailed")]
     public static partial void AcquisitionFailed(
         ILogger logger, Exception? exception, string client, string scope, FlightReason reason, string message);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "CIAM client {Client}: the token for scope {Scope} could not be renewed ahead; it goes on serving, and the renewal is "
+        "CIAM client {Client}: the token for the scope \"{Scope}\" could not be renewed ahead; it goes on serving, and the renewal is "
         + "tried again. {Message} Further failures are logged at Debug.",
         EventName = "RefreshFailed")]
     public static partial void RefreshFailed(
         ILogger logger, Exception? exception, string client, string scope, string message);
 
     [LoggerMessage(4, LogLevel.Debug,
-        "CIAM client {Client}: still no new token for scope {Scope} ({Reason}). {Message}",
+        "CIAM client {Client}: still no new token for the scope \"{Scope}\" ({Reason}). {Message}",
         EventName = "StillFailing")]
     public static partial void StillFailing(ILogger logger, string client, string scope, FlightReason reason, string message);
 
     [LoggerMessage(5, LogLevel.Information,
-        "CIAM client {Client}: tokens for scope {Scope} are to be had again.",
+        "CIAM client {Client}: tokens for the scope \"{Scope}\" are to be had again.",
         EventName = "Recovered")]
     public static partial void Recovered(ILogger logger, string client, string scope);
 
     [LoggerMessage(6, LogLevel.Debug,
-        "CIAM client {Client}: attempt {Attempt} for scope {Scope} failed, the next one follows in {Pause}. {Message}",
+        "CIAM client {Client}: attempt {Attempt} for the scope \"{Scope}\" failed, the next one follows in {Pause}. {Message}",
         EventName = "AttemptFailed")]
     public static partial void AttemptFailed(
         ILogger logger, string client, string scope, int attempt, TimeSpan pause, string message);
@@ -63,8 +63,8 @@ internal static partial class Log
     public static partial void OriginNotAllowed(ILogger logger, string origin, string httpClient);
 
     [LoggerMessage(10, LogLevel.Information,
-        "{Origin} answered 401 to the token ({Token}). A new one is used. If it goes on, check that the API trusts this CIAM "
-        + "tenant and accepts the token's audience.",
+        "{Origin} answered 401 to the token ({Token}). It is replaced, unless it is only seconds old. If it goes on, check that "
+        + "the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
     public static partial void TokenRefused(ILogger logger, string origin, CiamAccessToken token);
 

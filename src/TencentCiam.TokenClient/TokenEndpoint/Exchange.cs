@@ -11,6 +11,8 @@ internal sealed class Exchange(
     string? scope = null,
     string? revokedToken = null)
 {
+    public CiamClientCredentialsOptions Options => options;
+
     public TimeProvider TimeProvider => timeProvider;
 
     public string? Scope => scope;

@@ -121,7 +121,10 @@ internal static class TokenEndpointAnswer
                 : UnexpectedStatus(response, exchange);
         }
 
-        var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        // A 401 says enough by itself, even if its body breaks off.
+        var bytes = status == HttpStatusCode.Unauthorized
+            ? await TryReadAsync(response, cancellationToken).ConfigureAwait(false)
+            : await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
         var body = bytes is null ? null : TokenEndpointBody.Read(bytes.Value.Span);
         var description = exchange.WithoutSecrets(body?.ErrorDescription);
         return OAuthError(body, response, exchange) switch
@@ -164,15 +167,21 @@ internal static class TokenEndpointAnswer
         HttpResponseMessage response,
         Exchange exchange,
         CancellationToken cancellationToken)
+        => await TryReadAsync(response, cancellationToken).ConfigureAwait(false) is { } bytes
+            ? exchange.WithoutSecrets(TokenEndpointBody.Read(bytes.Span)?.ErrorDescription)
+            : null;
+
+    // Where the status has said enough: a body that breaks off must not hide it, nor a Retry-After.
+    private static async Task<ReadOnlyMemory<byte>?> TryReadAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken)
     {
         try
         {
-            var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
-            return exchange.WithoutSecrets(bytes is null ? null : TokenEndpointBody.Read(bytes.Value.Span)?.ErrorDescription);
+            return await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
-            // The status has said enough; a body that breaks off must not hide it, nor a Retry-After.
             return null;
         }
     }

@@ -5,10 +5,11 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 /// <summary>Judges what was thrown in place of an answer.</summary>
 internal static class TokenEndpointFailure
 {
-    public static CiamTokenError.EndpointUnavailable TimedOut(Exchange exchange, TimeSpan limit, Exception exception)
+    public static CiamTokenError.EndpointUnavailable TimedOut(Exchange exchange, Exception exception)
         => new(
             "timeout",
-            $"The CIAM portal did not answer the request of {exchange.Application} within {limit.TotalSeconds:0.###} s. Check "
+            $"The CIAM portal did not answer the request of {exchange.Application} within "
+            + $"{exchange.Options.RequestTimeout.TotalSeconds:0.###} s. Check "
             + "that this machine reaches the portal (DNS, proxy, firewall); if the portal is slow, raise the option "
             + "RequestTimeout.",
             exception: exception);

@@ -119,6 +119,21 @@ public sealed class AttachingTests
     }
 
     [Fact]
+    public async Task A_retry_handlers_second_attempt_at_another_origin_does_not_carry_the_token_of_the_first()
+    {
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        api.Respond = (request, _) =>
+        {
+            request.RequestUri = new Uri("https://elsewhere.example.com/");
+            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        };
+
+        await api.GetAsync();
+
+        Assert.Equal([true, false], api.Received.Select(call => call.Authorization is not null));
+    }
+
+    [Fact]
     public async Task Attaching_the_handler_twice_is_harmless()
     {
         using var api = new FakeApi(also: builder => builder.AddCiamClientCredentialsHandler());

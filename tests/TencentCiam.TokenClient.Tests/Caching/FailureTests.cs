@@ -307,6 +307,61 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_refresh_that_failed_is_told_and_then_once_more_when_calls_begin_to_fail()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Portal.Application.IsEnabled = false;
+        host.Clock.AdvanceSeconds(240);
+        host.TokenAtOnce();
+        await host.LandAsync();
+        Assert.Single(host.Logs.Named("RefreshFailed"));
+        Assert.Empty(host.Logs.Named("AcquisitionFailed"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            host.Clock.AdvanceSeconds(100);
+            await host.ErrorAsync();
+        }
+
+        Assert.Single(host.Logs.Named("RefreshFailed"));
+        Assert.Single(host.Logs.Named("AcquisitionFailed"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_ignores_its_cancellation_does_not_hold_the_callers_for_good()
+    {
+        var never = new TaskCompletionSource<HttpResponseMessage>();
+        using var host = new CiamHost(
+            configure: options => options.AcquisitionTimeout = TimeSpan.FromSeconds(7),
+            services: services => services.AddCiamClientCredentials(_ => { })
+                .ConfigurePrimaryHttpMessageHandler(() => new Deaf(never.Task)));
+
+        var pending = host.ErrorAsync();
+        await host.Clock.TimerAsync(10, 10);
+        host.Clock.AdvanceSeconds(7);
+
+        Assert.Equal("timeout", (await pending).Code);
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_dead_on_arrival_are_not_asked_for_on_and_on_while_an_older_one_serves()
+    {
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(1);
+        host.Clock.AdvanceSeconds(240);
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Same(token, host.TokenAtOnce());
+            await host.LandAsync();
+        }
+
+        Assert.Equal(2, host.TokenRequests);
+    }
+
+    [Fact]
     public async Task Disposal_ends_the_waiting()
     {
         var host = new CiamHost();
@@ -320,6 +375,12 @@ public sealed class FailureTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pending);
         await Assert.ThrowsAsync<ObjectDisposedException>(
             () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+    }
+
+    private sealed class Deaf(Task<HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => answer;
     }
 
     private static async Task<CiamTokenError> FailAsync(CiamHost host)

@@ -120,18 +120,35 @@ public sealed class OptionsTests
     }
 
     [Theory]
-    [InlineData("RequestTimeout", "soon")]
-    [InlineData("AllowInsecureHttp", "perhaps")]
-    [InlineData("ClientAuthentication", "Carrier pigeon")]
-    public void A_value_of_the_wrong_type_is_named_with_its_section(string property, string value)
+    [InlineData("RequestTimeout", "soon", "00:00:10")]
+    [InlineData("requesttimeout", "soon", "00:00:10")]
+    [InlineData("RefreshBeforeExpiration", "a fifth", "00:00:10")]
+    [InlineData("AllowInsecureHttp", "perhaps", "true or false")]
+    [InlineData("ClientAuthentication", "Basic", "ClientSecretBasic")]
+    [InlineData("Authority", "https://[bad", "https://sample")]
+    public void A_value_that_cannot_be_read_is_told_with_all_other_faults(string setting, string value, string instead)
     {
         var settings = Valid();
-        settings[$"Ciam:{property}"] = value;
+        settings[$"Ciam:{setting}"] = value;
+        settings["Ciam:ClientId"] = "";
         using var services = Configured(settings);
 
-        var thrown = Assert.Throws<InvalidOperationException>(() => OptionsOf(services));
+        var thrown = Assert.Throws<OptionsValidationException>(() => OptionsOf(services));
 
-        Assert.Contains($"Ciam:{property}", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("(unnamed)", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"{setting} has a value that cannot be read", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(instead, thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("ClientId is missing", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_named_clients_section_below_the_unnamed_ones_is_no_fault_of_it()
+    {
+        var settings = Valid();
+        settings["Ciam:scope:ClientId"] = "of a client that is named scope";
+        using var services = Configured(settings);
+
+        Assert.Null(OptionsOf(services).Scope);
     }
 
     [Theory]

@@ -232,6 +232,73 @@ public sealed class RegistrationTests
         () => new HttpClientHandler { AutomaticDecompression = System.Net.DecompressionMethods.All },
     };
 
+    [Fact]
+    public void A_primary_handler_that_is_wrapped_is_hardened_too()
+    {
+        var inner = new HttpClientHandler();
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { })
+            .ConfigurePrimaryHttpMessageHandler(() => new Wrapping(new Wrapping(inner)));
+        using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+
+        Assert.False(inner.AllowAutoRedirect);
+        Assert.False(inner.UseCookies);
+    }
+
+    [Fact]
+    public async Task A_primary_handler_that_is_shared_and_right_is_left_alone()
+    {
+        using var shared = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        using var invoker = new HttpMessageInvoker(shared, disposeHandler: false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:9/");
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => invoker.SendAsync(request, TestContext.Current.CancellationToken));
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).ConfigurePrimaryHttpMessageHandler(() => new Wrapping(shared));
+        using var provider = services.BuildServiceProvider();
+
+        Assert.NotNull(provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient"));
+    }
+
+    [Fact]
+    public void A_primary_handler_that_is_the_default_of_all_HttpClients_is_used_for_the_token_endpoint_too()
+    {
+        var used = 0;
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { });
+        services.ConfigureHttpClientDefaults(defaults => defaults.ConfigurePrimaryHttpMessageHandler(() =>
+        {
+            used++;
+            return new SocketsHttpHandler();
+        }));
+        using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+
+        Assert.Equal(1, used);
+    }
+
+    [Fact]
+    public void A_change_of_the_portals_address_in_DNS_is_seen()
+    {
+        HttpMessageHandler? used = null;
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { });
+        services.PostConfigureAll<HttpClientFactoryOptions>(
+            options => options.HttpMessageHandlerBuilderActions.Add(handlers => used = handlers.PrimaryHandler));
+        using var provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+
+        while (used is DelegatingHandler outer)
+        {
+            used = outer.InnerHandler;
+        }
+
+        Assert.InRange(Assert.IsType<SocketsHttpHandler>(used).PooledConnectionLifetime, TimeSpan.Zero, TimeSpan.FromMinutes(15));
+    }
+
     private static IConfigurationRoot Configuration(string section, CiamPortalEmulator portal)
         => new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -249,6 +316,8 @@ public sealed class RegistrationTests
     }
 
     private sealed class Passing : DelegatingHandler;
+
+    private sealed class Wrapping(HttpMessageHandler inner) : DelegatingHandler(inner);
 
     private sealed class Api(Action<HttpRequestMessage> received) : HttpMessageHandler
     {

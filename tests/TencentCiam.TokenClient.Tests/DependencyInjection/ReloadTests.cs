@@ -120,6 +120,67 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scope_that_was_asked_for_by_name_stays_what_it_is_when_the_clients_own_changes()
+    {
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        var pending = _tokens.GetTokenAsync("orders.read", TestContext.Current.CancellationToken).AsTask();
+        await _clock.TimerAsync(2, 2);
+
+        Set("Scope", "orders.write");
+        _configuration.Reload();
+        _clock.AdvanceSeconds(2);
+
+        Assert.Equal("orders.read", (await pending).Scope);
+        Assert.Equal("orders.write", (await TokenAsync()).Scope);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_kept_uses_a_rotated_secret_too()
+    {
+        var client = _services.GetRequiredService<CiamTokenClient>();
+        _portal.Application.ClientSecret = "rotated";
+        Set("ClientSecret", "rotated");
+        _configuration.Reload();
+
+        Assert.IsType<CiamTokenResult.Success>(
+            await client.RequestTokenAsync(cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("ClientAuthentication", "ClientSecretBasic", 2)]
+    [InlineData("RequestTimeout", "00:00:05", 1)]
+    public async Task Only_what_the_portal_judges_ends_a_remembered_failure(string property, string value, int requests)
+    {
+        _portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromHours(1)));
+        await Assert.ThrowsAsync<CiamTokenException>(TokenAsync);
+
+        Set(property, value);
+        _configuration.Reload();
+        await Record.ExceptionAsync(TokenAsync);
+
+        Assert.Equal(requests, _portal.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_reload_under_a_request_does_not_undo_what_the_portal_asks_for()
+    {
+        _portal.FailNext(CiamPortalFault.Respond(_ =>
+        {
+            _configuration.Reload();
+            return new HttpResponseMessage(System.Net.HttpStatusCode.TooManyRequests)
+            {
+                Headers = { RetryAfter = new(TimeSpan.FromHours(1)) },
+            };
+        }));
+
+        await Assert.ThrowsAsync<CiamTokenException>(TokenAsync);
+
+        Assert.Single(_portal.Requests);
+    }
+
+    [Fact]
     public async Task A_reload_that_changes_nothing_drops_nothing()
     {
         var token = await TokenAsync();

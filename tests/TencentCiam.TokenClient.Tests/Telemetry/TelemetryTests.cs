@@ -98,7 +98,7 @@ public sealed class TelemetryTests
 
         Assert.Equal(
             [
-                (149, "ciam.client=(unnamed) ciam.token.scope=(none)"),
+                (149, "ciam.client=(unnamed) ciam.token.scope="),
                 (249, "ciam.client=(unnamed) ciam.token.scope=orders.read"),
             ],
             collector.Of("ciam.token.remaining_life").OrderBy(life => life.Value));

@@ -326,6 +326,13 @@ public sealed class ErrorAnswerTests
         Assert.Equal(TimeSpan.FromSeconds(9), error.RetryAfter);
     }
 
+    [Fact]
+    public async Task A_401_whose_body_breaks_off_is_invalid_client()
+    {
+        await WireClient.JudgeErrorAsync<CiamTokenError.InvalidClient>(
+            HttpStatusCode.Unauthorized, also: response => response.Content = new StreamContent(new Broken()));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

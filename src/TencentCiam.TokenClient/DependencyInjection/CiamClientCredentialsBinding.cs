@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace TencentCiam.TokenClient.DependencyInjection;
+
+/// <summary>Binds a client's options to a configuration section, and follows its changes.</summary>
+internal static class CiamClientCredentialsBinding
+{
+    public static void BindTo(
+        this OptionsBuilder<CiamClientCredentialsOptions> options,
+        Func<IServiceProvider, IConfiguration?> section)
+    {
+        options.Configure<IServiceProvider>((bound, services) => Bind(bound, section(services)));
+        options.Services.AddSingleton<IOptionsChangeTokenSource<CiamClientCredentialsOptions>>(services
+            => new ConfigurationChangeTokenSource<CiamClientCredentialsOptions>(
+                options.Name, section(services) ?? new ConfigurationBuilder().Build()));
+    }
+
+    // One setting at a time: the binder stops at the first value that it cannot read, and would keep all other faults to
+    // itself. What cannot be read is left for validation, which tells it with the rest.
+    private static void Bind(CiamClientCredentialsOptions options, IConfiguration? section)
+    {
+        foreach (var setting in section?.GetChildren() ?? [])
+        {
+            // Without a value: the section of a named client.
+            if (setting.Value is null)
+            {
+                continue;
+            }
+
+            try
+            {
+                new ConfigurationBuilder().AddInMemoryCollection([new(setting.Key, setting.Value)]).Build().Bind(options);
+            }
+            catch (InvalidOperationException)
+            {
+                options.UnreadableSettings.Add(setting.Key);
+            }
+        }
+    }
+}
