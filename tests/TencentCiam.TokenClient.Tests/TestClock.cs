@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace TencentCiam.TokenClient.Tests;
 
 /// <summary>A fake clock whose wall can be stepped apart from its monotonic side, and that tells which timers were set.</summary>
-internal sealed class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero))
+internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero))
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
     private TimeSpan _step;

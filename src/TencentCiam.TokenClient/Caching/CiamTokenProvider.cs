@@ -68,8 +68,8 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         }
     }
 
-    /// <summary>All flights under way.</summary>
-    internal Task Landings => Task.WhenAll(Slots.Select(slot => slot.Landing));
+    /// <summary>The flights under way by scope, a completed task where there is none.</summary>
+    internal IReadOnlyDictionary<string, Task> Landings => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Landing);
 
     private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
 

@@ -188,9 +188,13 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, source.Stopping);
 
             CiamTokenError? lastError = null;
+            CiamClientCredentialsOptions? lastOptions = null;
             for (var attempt = 1; ; attempt++)
             {
+                // What the portal said to other credentials says nothing about these.
                 var options = source.Options;
+                lastError = lastOptions?.HasSameCredentials(options) == true ? lastError : null;
+                lastOptions = options;
                 var sentAt = Moment.Now(_timeProvider);
                 var result = await AttemptAsync(flight, options, limit, lastError, end.Token).ConfigureAwait(false);
                 ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));

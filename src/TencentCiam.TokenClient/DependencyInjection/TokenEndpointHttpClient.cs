@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
 
@@ -24,7 +25,11 @@ internal static class TokenEndpointHttpClient
         // is a SocketsHttpHandler whose PooledConnectionLifetime lets it see that the portal's address has changed.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
-            options.HttpMessageHandlerBuilderActions.Add(handlers => Harden(handlers.PrimaryHandler));
+            options.HttpMessageHandlerBuilderActions.Add(handlers =>
+            {
+                Harden(handlers.PrimaryHandler);
+                handlers.PrimaryHandler = new UnquotingHandler(handlers.PrimaryHandler);
+            });
 
             // All of them, whatever the user shows of other clients: an answer may repeat the secret, in a Location for one.
             options.ShouldRedactHeaderValue = _ => true;
@@ -56,6 +61,24 @@ internal static class TokenEndpointHttpClient
                 handler.UseCookies = false;
                 handler.AutomaticDecompression = DecompressionMethods.None;
                 break;
+        }
+    }
+
+    // Below all other handlers, because some log what is thrown: those of HttpClientFactory do.
+    private sealed class UnquotingHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpRequestException e) when (TokenEndpointFailure.Unquoted(e) is { } unquoted)
+            {
+                throw unquoted;
+            }
         }
     }
 }

@@ -254,13 +254,15 @@ internal static class TokenEndpointAnswer
         return string.IsNullOrEmpty(encoding) ? $" ({type})" : $" ({type}, Content-Encoding {encoding})";
     }
 
-    // Never the whole Location: it may repeat what was sent.
+    // Never the whole Location: it may repeat what was sent. Nor its origin, if it does: a secret with a slash may begin there.
     private static string DescribeOrigin(HttpResponseMessage response, Exchange exchange)
         => response.Headers.Location switch
         {
             null => "nowhere",
             { IsAbsoluteUri: true } location
-                => exchange.WithoutSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!,
+                => exchange.WithoutSecrets(location.OriginalString) is var told && told == location.OriginalString
+                    ? exchange.WithoutSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!
+                    : told!,
             _ => "another path of the same host",
         };
 }

@@ -15,15 +15,18 @@ internal static class TokenEndpointFailure
             exception: exception);
 
     public static CiamTokenError.EndpointUnavailable From(Exception exception, Exchange exchange)
-        => exception switch
+    {
+        exception = Unquoted(exception) ?? exception;
+        return exception switch
         {
             // SslStream refuses a certificate with an AuthenticationException of its own; what else breaks a handshake
-            // comes inside one, or as an IOException, and may pass.
+            // comes inside one, or as an IOException, and may pass. So may bytes that are no TLS at all, such as a proxy's
+            // plain 503: of those only the text, which .NET does not translate, tells the certificate.
             HttpRequestException
             {
                 HttpRequestError: HttpRequestError.SecureConnectionError,
                 InnerException: AuthenticationException { InnerException: null } refused,
-            } => new(
+            } when refused.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase) => new(
                 "untrusted_certificate",
                 $"The certificate of the CIAM portal for {exchange.Application} is not trusted: {refused.Message} Nothing was "
                 + "sent. Check that the option Authority names the right host, that the portal's certificate is in force, and "
@@ -34,7 +37,7 @@ internal static class TokenEndpointFailure
             HttpRequestException or IOException => new(
                 "connection_failed",
                 $"The CIAM portal could not be reached for {exchange.Application}, or the connection broke: "
-                + $"{exception.Message.TrimEnd('.')}. Check the option Authority, and that this machine reaches the portal (DNS, proxy, "
+                + $"{Innermost(exception).Message.TrimEnd('.')}. Check the option Authority, and that this machine reaches the portal (DNS, proxy, "
                 + "firewall).",
                 exception: exception),
 
@@ -44,4 +47,19 @@ internal static class TokenEndpointFailure
                 + "by a handler of the token endpoint's HttpClient, such as a resilience handler: see the inner exception.",
                 exception: exception),
         };
+    }
+
+    // The outer ones only say that the request failed, and to see the inner one.
+    private static Exception Innermost(Exception exception)
+        => exception.InnerException is { } inner ? Innermost(inner) : exception;
+
+    /// <summary>
+    /// What to throw instead, or null. HttpClient quotes a line that it cannot read, as text or in hexadecimal, and a server
+    /// may repeat there what it was sent.
+    /// </summary>
+    public static HttpRequestException? Unquoted(Exception exception)
+        => exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
+            or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+                ? new HttpRequestException(HttpRequestError.InvalidResponse, "The answer is not HTTP that can be read.")
+                : null;
 }

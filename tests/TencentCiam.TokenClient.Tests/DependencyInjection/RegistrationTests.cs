@@ -214,7 +214,7 @@ public sealed class RegistrationTests
         using var provider = services.BuildServiceProvider();
         provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 
-        var (redirects, cookies, decompression) = used switch
+        var (redirects, cookies, decompression) = Innermost(used) switch
         {
             SocketsHttpHandler sockets => (sockets.AllowAutoRedirect, sockets.UseCookies, sockets.AutomaticDecompression),
             HttpClientHandler client => (client.AllowAutoRedirect, client.UseCookies, client.AutomaticDecompression),
@@ -291,13 +291,11 @@ public sealed class RegistrationTests
         using var provider = services.BuildServiceProvider();
         provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 
-        while (used is DelegatingHandler outer)
-        {
-            used = outer.InnerHandler;
-        }
-
-        Assert.InRange(Assert.IsType<SocketsHttpHandler>(used).PooledConnectionLifetime, TimeSpan.Zero, TimeSpan.FromMinutes(15));
+        Assert.InRange(Assert.IsType<SocketsHttpHandler>(Innermost(used)).PooledConnectionLifetime, TimeSpan.Zero, TimeSpan.FromMinutes(15));
     }
+
+    private static HttpMessageHandler? Innermost(HttpMessageHandler? handler)
+        => handler is DelegatingHandler outer ? Innermost(outer.InnerHandler) : handler;
 
     private static IConfigurationRoot Configuration(string section, CiamPortalEmulator portal)
         => new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

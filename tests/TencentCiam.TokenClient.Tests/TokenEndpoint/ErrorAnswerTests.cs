@@ -264,6 +264,15 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
+    public async Task A_connection_that_fails_is_told_by_its_innermost_cause()
+    {
+        var error = await WireClient.JudgeThrownAsync(new HttpRequestException(
+            "An error occurred while sending the request.", new IOException("x", new IOException("Connection reset by peer."))));
+
+        Assert.Contains("broke: Connection reset by peer. Check", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_that_is_not_trusted_is_unavailable_and_not_transient()
     {
         var error = await WireClient.JudgeThrownAsync(new HttpRequestException(

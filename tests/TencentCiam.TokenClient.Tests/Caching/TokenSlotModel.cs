@@ -1,0 +1,396 @@
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+/// <summary>
+/// What one slot may do, written from section 5 of the design and not from the code: where the design leaves room, as for
+/// jitter, so does the model. Whoever drives it tells what happened; it throws when that was not allowed.
+/// </summary>
+internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, Action<string> met)
+{
+    private CiamClientCredentialsOptions _options = new();
+    private bool? _flightIsDue = false;
+    private bool _callersJoin;
+    private Ending? _ending;
+
+    // What failed since the last token.
+    private int _failures;
+    private Since _aheadPause;
+    private Failure? _remembered;
+    private int _rememberedInARow;
+    private Since _rememberedPause;
+
+    public bool IsDisposed { get; private set; }
+
+    public Grant? Held { get; private set; }
+
+    public Flight? UnderWay { get; private set; }
+
+    /// <summary>What those who waited have got from the flight that ended last.</summary>
+    public Landing? Landed { get; private set; }
+
+    public static void Require(bool holds, string invariant)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException("Broken: " + invariant);
+        }
+    }
+
+    /// <summary>What a caller may meet now. One who has walked away already starts nothing.</summary>
+    public Expectation Expect(Instant now, bool isGone)
+    {
+        var expected = Expect(now);
+        _flightIsDue = isGone ? false : _flightIsDue;
+        return expected;
+    }
+
+    private Expectation Expect(Instant now)
+    {
+        var phase = Held?.PhaseAt(now, draw) ?? Phase.Dead;
+        var isRefusedFor = _remembered is null ? false : _rememberedPause.IsOver(now) is { } over ? !over : (bool?)null;
+        if (IsDisposed)
+        {
+            return new(Waits: false, MayServe: phase < Phase.Dead, MayRefuse: _remembered is not null);
+        }
+
+        if (phase < Phase.Margin)
+        {
+            met(phase == Phase.Fresh ? "served fresh" : "served in the window");
+            _flightIsDue = phase == Phase.Window && UnderWay is null ? _aheadPause.IsOver(now) : false;
+            return new(Waits: false, MayServe: true, MayRefuse: false);
+        }
+
+        if (UnderWay is not null)
+        {
+            met("joined");
+            return new(Waits: true, MayServe: false, MayRefuse: false);
+        }
+
+        met(isRefusedFor == true ? phase == Phase.Margin ? "last resort at once" : "refused at once" : "took off for a caller");
+        _flightIsDue = !isRefusedFor;
+        return new(_flightIsDue, MayServe: phase == Phase.Margin, MayRefuse: phase == Phase.Dead);
+    }
+
+    public bool IsRemembered(CiamTokenError error) => _remembered?.Is(error) == true;
+
+    /// <summary>Somebody waits.</summary>
+    public void Join()
+    {
+        _callersJoin = true;
+        UnderWay?.IsAwaited = true;
+    }
+
+    public void Invalidate(CiamAccessToken token, Instant now)
+    {
+        if (Held is { } held && held.Token == token
+            && now.Since(held.SentAt) >= Min(TimeSpan.FromSeconds(10), token.Lifetime / 10))
+        {
+            met("invalidated");
+            Held = null;
+        }
+    }
+
+    public void Change(CiamClientCredentialsOptions options)
+    {
+        var old = _options;
+        _options = options;
+        if (old.ClientId != options.ClientId)
+        {
+            Held = null;
+        }
+
+        if (HasOtherCredentials(old))
+        {
+            ForgetFailures();
+        }
+    }
+
+    public void Dispose() => IsDisposed = true;
+
+    /// <summary>A request has reached the portal.</summary>
+    public void Start(Request request)
+    {
+        Require(!IsDisposed, "no request after disposal");
+        Require(UnderWay?.Request is null, "never two requests in flight for one slot");
+        Require(request.Options == _options, "a request is sent with the options in force");
+        var now = request.SentAt;
+        if (UnderWay is not { } flight)
+        {
+            Require(_flightIsDue != false, "a request only for a caller who needs one, and not before the pause after a failure is over");
+            met(_remembered is null ? _failures == 0 ? "first flight" : "flight after a failure ahead" : "probe");
+            UnderWay = new Flight(now, _remembered is null ? 3 : 1) { IsAwaited = _callersJoin, Request = request };
+            return;
+        }
+
+        if (_ending is { } ending)
+        {
+            Require(ending.MayAskAgain, "asked again at once only when the options have changed under the request");
+            met("asked again with other options");
+            _ending = null;
+        }
+        else
+        {
+            // Measured on the clock that timers run on.
+            Require(flight.Pause.IsOver(now, steadyOnly: true) != false, "the pause between two attempts is no shorter than it should be");
+            met("next attempt");
+        }
+
+        flight.Attempts++;
+        flight.Request = request;
+        flight.LastError = HasOtherCredentials(flight.LastErrorFor) ? null : flight.LastError;
+    }
+
+    /// <summary>A request has ended, with an answer or its time-out; null: it was cancelled.</summary>
+    public void End(Request request, CiamTokenResult? result, Instant now)
+    {
+        var flight = UnderWay!;
+        flight.Request = null;
+        if (result is null)
+        {
+            Require(
+                IsDisposed || now.Steady - flight.TookOffAt.Steady >= acquisitionTimeout,
+                "a request is cancelled by AcquisitionTimeout or disposal, by no caller");
+            met("acquisition timed out");
+            var lastError = HasOtherCredentials(request.Options) ? null : flight.LastError;
+            _ending = new Ending(request, null, lastError ?? new Failure(null), MayLand: true);
+            return;
+        }
+
+        if (result.TryGetToken(out var token, out var error))
+        {
+            var isForOthers = request.Options.ClientId != _options.ClientId;
+            flight.LastError = null;
+            _ending = new Ending(request, token, null, MayLand: !isForOthers, MayAskAgain: isForOthers);
+            return;
+        }
+
+        if (HasOtherCredentials(request.Options))
+        {
+            _ending = new Ending(request, null, null, MayLand: false, MayAskAgain: true);
+            return;
+        }
+
+        (flight.LastError, flight.LastErrorFor) = (new Failure(error), request.Options);
+
+        // One is always allowed to be late, never to be early: jitter only lengthens, by at most a quarter.
+        var left = acquisitionTimeout - now.Since(flight.TookOffAt);
+        var pause = Pause.After(error, TimeSpan.FromSeconds(flight.Attempts == 1 ? 0.2 : 0.4));
+        var isRetried = error.IsTransient && flight.IsAwaited && flight.Attempts < flight.MaxAttempts;
+        _ending = new Ending(
+            request, null, flight.LastError, MayLand: !isRetried || pause.AtMost >= left, Pause: isRetried && pause.AtLeast < left ? pause : null);
+    }
+
+    /// <summary>Nothing moves any more until somebody does something or time goes by.</summary>
+    public void Settle(bool isUnderWay, Instant now)
+    {
+        Landed = null;
+        if (_ending is { } ending)
+        {
+            if (isUnderWay)
+            {
+                Require(ending.Pause is not null, "a flight ends with a token, a permanent failure, its third attempt or its only one");
+                UnderWay!.Pause = new Since(now, ending.Pause!.Value);
+            }
+            else
+            {
+                Require(
+                    ending.MayLand,
+                    ending.MayAskAgain
+                        ? "what was asked with other options does not count"
+                        : "a transient failure is met by three attempts while somebody waits, unless it was met before");
+                Land(ending, UnderWay!, now);
+            }
+        }
+        else if (IsDisposed && UnderWay is not null && !isUnderWay)
+        {
+            (Landed, UnderWay) = (new Landing(null, null), null);
+        }
+
+        Require(isUnderWay == UnderWay is not null, "a flight is under way exactly from its first request to its end");
+        Require(_flightIsDue != true || UnderWay is not null, "a flight takes off for whoever needs one");
+        Require(
+            UnderWay is null || now.Steady - UnderWay.TookOffAt.Steady < acquisitionTimeout, "a flight ends by AcquisitionTimeout");
+        Require(
+            UnderWay?.Request is not null || UnderWay?.Pause.IsOver(now, steadyOnly: true) != true,
+            "the pause between two attempts is no longer than it should be");
+        (_ending, _flightIsDue, _callersJoin) = (null, false, false);
+    }
+
+    private void Land(Ending ending, Flight flight, Instant now)
+    {
+        UnderWay = null;
+        if (IsDisposed)
+        {
+            Landed = new Landing(null, null);
+        }
+        else if (ending.Token is { } token)
+        {
+            ForgetFailures();
+            var grant = new Grant(token, ending.Request);
+            if (now.Since(grant.SentAt) < token.Lifetime)
+            {
+                Held = grant;
+            }
+            else
+            {
+                met("dead on arrival");
+                _aheadPause = new Since(now, Pause.Lengthened(TimeSpan.FromSeconds(1)));
+            }
+
+            Landed = new Landing(token, null);
+        }
+        else
+        {
+            var isAlive = Held?.PhaseAt(now, draw) < Phase.Dead;
+            met(!flight.IsAwaited ? "failed ahead" : isAlive ? "last resort after a flight" : "failed its callers");
+            Remember(ending.Failure!, flight.IsAwaited, now);
+            Landed = new Landing(isAlive ? Held!.Token : null, ending.Failure);
+        }
+    }
+
+    private void Remember(Failure failure, bool wasAwaited, Instant now)
+    {
+        var seconds = TimeSpan.FromSeconds(1);
+        _aheadPause = new Since(now, Pause.After(failure.Error, seconds * (1 << Math.Min(_failures++, 4))));
+        if (wasAwaited)
+        {
+            _rememberedInARow = _remembered?.IsTransient == failure.IsTransient ? _rememberedInARow + 1 : 0;
+            var pause = failure.IsTransient
+                ? _rememberedInARow == 0 ? 1 : 2
+                : Math.Min(5 << Math.Min(_rememberedInARow, 4), 60);
+            (_remembered, _rememberedPause) = (failure, new Since(now, Pause.After(failure.Error, seconds * pause)));
+        }
+        else if (failure.Error?.RetryAfter is not null)
+        {
+            (_remembered, _rememberedPause) = (failure, new Since(now, Pause.After(failure.Error, TimeSpan.Zero)));
+        }
+    }
+
+    private void ForgetFailures()
+        => (_failures, _aheadPause, _remembered, _rememberedInARow, _rememberedPause) = (0, default, null, 0, default);
+
+    private bool HasOtherCredentials(CiamClientCredentialsOptions? options)
+        => options?.ClientId != _options.ClientId || options?.ClientSecret != _options.ClientSecret;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    /// <summary>A moment on the clock that only time moves, and on the one on the wall.</summary>
+    internal readonly record struct Instant(TimeSpan Steady, TimeSpan Wall)
+    {
+        /// <summary>By the clock that says more: nothing is good, and nobody is kept off, for longer than either says.</summary>
+        public TimeSpan Since(Instant earlier) => Max(Steady - earlier.Steady, Wall - earlier.Wall);
+    }
+
+    /// <summary>How long to wait: jitter leaves it open between the two.</summary>
+    internal readonly record struct Pause(TimeSpan AtLeast, TimeSpan AtMost)
+    {
+        public static Pause Lengthened(TimeSpan wait) => new(wait, wait * 1.25);
+
+        /// <summary>Retry-After wins, up to an hour.</summary>
+        public static Pause After(CiamTokenError? error, TimeSpan otherwise)
+            => error?.RetryAfter is { } wait ? new(Min(wait, TimeSpan.FromHours(1)), Min(wait, TimeSpan.FromHours(1))) : Lengthened(otherwise);
+    }
+
+    /// <summary>A pause from a moment on.</summary>
+    internal readonly record struct Since(Instant From, Pause Pause)
+    {
+        /// <summary>Null: perhaps.</summary>
+        public bool? IsOver(Instant now, bool steadyOnly = false)
+        {
+            var passed = steadyOnly ? now.Steady - From.Steady : now.Since(From);
+            return passed < Pause.AtLeast ? false : steadyOnly ? passed > Pause.AtMost ? true : null : passed >= Pause.AtMost ? true : null;
+        }
+    }
+
+    internal enum Phase
+    {
+        Fresh,
+        Window,
+        Margin,
+        Dead,
+    }
+
+    /// <summary>A request at the portal. Each is one of its own, so this is no record.</summary>
+    internal sealed class Request(CiamClientCredentialsOptions options, string scope, Instant sentAt)
+    {
+        public CiamClientCredentialsOptions Options => options;
+
+        public string Scope => scope;
+
+        public Instant SentAt => sentAt;
+    }
+
+    /// <summary>A token that the portal gave.</summary>
+    internal sealed record Grant(CiamAccessToken Token, Request Request)
+    {
+        public Instant SentAt => Request.SentAt;
+
+        public Phase PhaseAt(Instant now, double draw)
+        {
+            var age = now.Since(SentAt);
+            return age < StartOf(Phase.Window, draw) ? Phase.Fresh
+                : age < StartOf(Phase.Margin, draw) ? Phase.Window
+                : age < StartOf(Phase.Dead, draw) ? Phase.Margin
+                : Phase.Dead;
+        }
+
+        /// <summary>The age at which the phase begins.</summary>
+        public TimeSpan StartOf(Phase phase, double draw)
+        {
+            var life = Token.Lifetime;
+            var jitter = -Math.Log(1 - draw) * (life / 60);
+            var margin = Min(Min(Max(life * 0.05, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(15)), life / 10);
+            return phase switch
+            {
+                Phase.Window => Max(life - (life / 5) - jitter, life / 2),
+                Phase.Margin => life - margin,
+                _ => life,
+            };
+        }
+    }
+
+    /// <summary>What went wrong; without an error it is that of the library itself when the acquisition's time was up.</summary>
+    internal sealed class Failure(CiamTokenError? error)
+    {
+        public CiamTokenError? Error { get; private set; } = error;
+
+        public bool IsTransient => Error?.IsTransient ?? true;
+
+        public bool Is(CiamTokenError error)
+        {
+            Error ??= error is CiamTokenError.EndpointUnavailable { Code: "timeout", RetryAfter: null, IsTransient: true } ? error : null;
+            return ReferenceEquals(Error, error);
+        }
+    }
+
+    internal sealed class Flight(Instant tookOffAt, int maxAttempts)
+    {
+        public Instant TookOffAt { get; } = tookOffAt;
+
+        public int MaxAttempts { get; } = maxAttempts;
+
+        public int Attempts { get; set; } = 1;
+
+        public bool IsAwaited { get; set; }
+
+        public Request? Request { get; set; }
+
+        /// <summary>What is said when time is up: what the portal said to other credentials counts no more.</summary>
+        public Failure? LastError { get; set; }
+
+        public CiamClientCredentialsOptions? LastErrorFor { get; set; }
+
+        public Since Pause { get; set; }
+    }
+
+    /// <summary>How a request ended, and what may follow.</summary>
+    private sealed record Ending(
+        Request Request, CiamAccessToken? Token, Failure? Failure, bool MayLand, bool MayAskAgain = false, Pause? Pause = null);
+
+    /// <summary>What those get who waited: the token, else the error, else that the provider was disposed.</summary>
+    internal sealed record Landing(CiamAccessToken? Token, Failure? Failure);
+
+    /// <summary>What a caller may meet. Waits null: that, or the others.</summary>
+    internal readonly record struct Expectation(bool? Waits, bool MayServe, bool MayRefuse);
+}

@@ -1,0 +1,126 @@
+using System.Net;
+
+namespace TencentCiam.TokenClient.Tests.HostilePortal;
+
+/// <summary>Answers that never end for want of haste. RequestTimeout ends them, on the fake clock.</summary>
+public sealed class SlowAnswerTests
+{
+    private const int RequestTimeoutSeconds = 10;
+    private const string Ok = "HTTP/1.1 200 OK\r\n";
+
+    [Theory]
+    [InlineData("", "HTTP/1.1 200 OK\r\n")]
+    [InlineData("HTTP/1.1 200 ", "xxxxxxxxxxxx")]
+    [InlineData(Ok, "X: xxxxxxxxx")]
+    [InlineData(Ok + "X: x\r\n", "Y: yyyyyyyyy")]
+    [InlineData(Ok + "\r\n", "{\"access_token\":")]
+    [InlineData(Ok + "Content-Length: 1000\r\n\r\n", "{\"access_token\":")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n", "000000000000")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n", "{\"access_token\":")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: xxxxxxxxx")]
+    [InlineData("HTTP/1.1 400 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
+    [InlineData("HTTP/1.1 401 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
+    public async Task One_byte_a_second_ends_with_RequestTimeout(string first, string slowly)
+    {
+        var error = await TrickleAsync(first, slowly.Select(character => character.ToString()));
+
+        Assert.IsType<CiamTokenError.EndpointUnavailable>(error);
+        Assert.Equal("timeout", error.Code);
+        Assert.True(error.IsTransient);
+        Assert.Null(error.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_answer_before_the_answer_every_second_does_not_put_RequestTimeout_off()
+    {
+        var error = await TrickleAsync("", Enumerable.Repeat("HTTP/1.1 102 Processing\r\n\r\n", RequestTimeoutSeconds));
+
+        Assert.Equal("timeout", error.Code);
+    }
+
+    [Fact]
+    public async Task Silence_ends_with_RequestTimeout()
+    {
+        var error = await TrickleAsync("", Enumerable.Repeat("", RequestTimeoutSeconds));
+
+        Assert.Equal("timeout", error.Code);
+    }
+
+    [Theory]
+    [InlineData(429, "too_many_requests")]
+    [InlineData(503, "server_unavailable")]
+    public async Task A_slow_body_does_not_hide_a_status_that_says_enough(int status, string code)
+    {
+        using var head = new HeadSeen();
+        await using var portal = new HostileServer();
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+
+        var pending = client.RequestAsync();
+        var connection = await portal.ConnectionAsync();
+        await connection.RequestAsync();
+        await connection.SendAsync(
+            $"HTTP/1.1 {status} Busy\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
+        await head.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        client.Clock.AdvanceSeconds(RequestTimeoutSeconds);
+
+        var error = await client.ErrorAsync(typeof(CiamTokenError.EndpointUnavailable), code, pending);
+        Assert.Equal((HttpStatusCode)status, error.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(20), error.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(302, "redirect")]
+    [InlineData(201, "unexpected_status")]
+    public async Task A_body_that_nobody_needs_is_not_waited_for(int status, string code)
+    {
+        await using var portal = new HostileServer();
+        await using var client = new PortalClient(portal);
+
+        var pending = client.RequestAsync();
+        var connection = await portal.ConnectionAsync();
+        await connection.RequestAsync();
+        await connection.SendAsync($"HTTP/1.1 {status} Whatever\r\nContent-Length: 1000\r\n\r\n");
+
+        // The clock stands still.
+        await client.ErrorAsync(typeof(CiamTokenError.UnusableResponse), code, pending);
+    }
+
+    /// <summary>Sends a piece, lets a second pass, and so on until RequestTimeout.</summary>
+    private static async Task<CiamTokenError> TrickleAsync(string first, IEnumerable<string> pieces)
+    {
+        await using var portal = new HostileServer();
+        await using var client = new PortalClient(portal);
+
+        var pending = client.RequestAsync();
+        var connection = await portal.ConnectionAsync();
+        Assert.Contains(PortalClient.FormSecret, await connection.RequestAsync(), StringComparison.Ordinal);
+        await connection.SendAsync(first);
+        foreach (var piece in pieces.Take(RequestTimeoutSeconds))
+        {
+            Assert.False(pending.IsCompleted);
+            await connection.SendAsync(piece);
+            client.Clock.AdvanceSeconds(1);
+        }
+
+        var error = Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync(pending)).Error;
+        await connection.ClientLeftAsync();
+        return error;
+    }
+
+    /// <summary>Tells when the client has read the head of an answer: before that, the time would be up too early.</summary>
+    private sealed class HeadSeen : DelegatingHandler
+    {
+        private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Seen => _seen.Task;
+
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            _seen.SetResult();
+            return response;
+        }
+    }
+}
