@@ -46,7 +46,6 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
     private Expectation Expect(Instant now)
     {
         var phase = Held?.PhaseAt(now, draw) ?? Phase.Dead;
-        var isRefusedFor = _remembered is null ? false : _rememberedPause.IsOver(now) is { } over ? !over : (bool?)null;
         if (IsDisposed)
         {
             return new(Waits: false, MayServe: phase < Phase.Dead, MayRefuse: _remembered is not null);
@@ -65,8 +64,8 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
             return new(Waits: true, MayServe: false, MayRefuse: false);
         }
 
-        met(isRefusedFor == true ? phase == Phase.Margin ? "last resort at once" : "refused at once" : "took off for a caller");
-        _flightIsDue = !isRefusedFor;
+        _flightIsDue = _remembered is null ? true : _rememberedPause.IsOver(now);
+        met(_flightIsDue != false ? "took off for a caller" : phase == Phase.Margin ? "last resort at once" : "refused at once");
         return new(_flightIsDue, MayServe: phase == Phase.Margin, MayRefuse: phase == Phase.Dead);
     }
 
@@ -110,12 +109,13 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
     public void Start(Request request)
     {
         Require(!IsDisposed, "no request after disposal");
-        Require(UnderWay?.Request is null, "never two requests in flight for one slot");
         Require(request.Options == _options, "a request is sent with the options in force");
         var now = request.SentAt;
         if (UnderWay is not { } flight)
         {
-            Require(_flightIsDue != false, "a request only for a caller who needs one, and not before the pause after a failure is over");
+            Require(
+                _flightIsDue != false,
+                "a request only for a caller who needs one, and not before the pause after a failure is over");
             met(_remembered is null ? _failures == 0 ? "first flight" : "flight after a failure ahead" : "probe");
             UnderWay = new Flight(now, _remembered is null ? 3 : 1) { IsAwaited = _callersJoin, Request = request };
             return;
@@ -123,14 +123,17 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
 
         if (_ending is { } ending)
         {
-            Require(ending.MayAskAgain, "asked again at once only when the options have changed under the request");
+            Require(
+                ending.MayAskAgain,
+                "never two flights for one slot, nor a second request at once unless the options have changed under the first");
             met("asked again with other options");
             _ending = null;
         }
         else
         {
-            // Measured on the clock that timers run on.
-            Require(flight.Pause.IsOver(now, steadyOnly: true) != false, "the pause between two attempts is no shorter than it should be");
+            Require(
+                flight.Pause.IsOverForTimers(now) != false,
+                "the pause between two attempts is no shorter than it should be");
             met("next attempt");
         }
 
@@ -171,12 +174,16 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
 
         (flight.LastError, flight.LastErrorFor) = (new Failure(error), request.Options);
 
-        // One is always allowed to be late, never to be early: jitter only lengthens, by at most a quarter.
+        // Where the end of the acquisition falls into what jitter leaves open, either may follow.
         var left = acquisitionTimeout - now.Since(flight.TookOffAt);
         var pause = Pause.After(error, TimeSpan.FromSeconds(flight.Attempts == 1 ? 0.2 : 0.4));
         var isRetried = error.IsTransient && flight.IsAwaited && flight.Attempts < flight.MaxAttempts;
         _ending = new Ending(
-            request, null, flight.LastError, MayLand: !isRetried || pause.AtMost >= left, Pause: isRetried && pause.AtLeast < left ? pause : null);
+            request,
+            null,
+            flight.LastError,
+            MayLand: !isRetried || pause.AtMost >= left,
+            Pause: isRetried && pause.AtLeast < left ? pause : null);
     }
 
     /// <summary>Nothing moves any more until somebody does something or time goes by.</summary>
@@ -210,7 +217,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         Require(
             UnderWay is null || now.Steady - UnderWay.TookOffAt.Steady < acquisitionTimeout, "a flight ends by AcquisitionTimeout");
         Require(
-            UnderWay?.Request is not null || UnderWay?.Pause.IsOver(now, steadyOnly: true) != true,
+            UnderWay?.Request is not null || UnderWay?.Pause.IsOverForTimers(now) != true,
             "the pause between two attempts is no longer than it should be");
         (_ending, _flightIsDue, _callersJoin) = (null, false, false);
     }
@@ -289,18 +296,21 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
 
         /// <summary>Retry-After wins, up to an hour.</summary>
         public static Pause After(CiamTokenError? error, TimeSpan otherwise)
-            => error?.RetryAfter is { } wait ? new(Min(wait, TimeSpan.FromHours(1)), Min(wait, TimeSpan.FromHours(1))) : Lengthened(otherwise);
+            => error?.RetryAfter is { } wait ? Exactly(Min(wait, TimeSpan.FromHours(1))) : Lengthened(otherwise);
+
+        private static Pause Exactly(TimeSpan wait) => new(wait, wait);
     }
 
     /// <summary>A pause from a moment on.</summary>
     internal readonly record struct Since(Instant From, Pause Pause)
     {
         /// <summary>Null: perhaps.</summary>
-        public bool? IsOver(Instant now, bool steadyOnly = false)
-        {
-            var passed = steadyOnly ? now.Steady - From.Steady : now.Since(From);
-            return passed < Pause.AtLeast ? false : steadyOnly ? passed > Pause.AtMost ? true : null : passed >= Pause.AtMost ? true : null;
-        }
+        public bool? IsOver(Instant now) => IsOver(now.Since(From));
+
+        /// <summary>By the clock that timers run on. Null: perhaps.</summary>
+        public bool? IsOverForTimers(Instant now) => IsOver(now.Steady - From.Steady);
+
+        private bool? IsOver(TimeSpan passed) => passed < Pause.AtLeast ? false : passed >= Pause.AtMost ? true : null;
     }
 
     internal enum Phase

@@ -17,7 +17,7 @@ namespace TencentCiam.TokenClient.Tests.Caching;
 /// </summary>
 public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 {
-    private const int EnoughSequences = 10_000;
+    private const int EnoughSequences = 5_000;
     private const string Read = "orders.read";
     private const string Write = "orders.write";
 
@@ -36,7 +36,11 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         (3, Gen.OneOf(null, Write).Select(scope => (Step)new AskCancelled(scope))),
         (25, Answers(AnyReply)),
         (3, Gen.Select(Gen.Int[0, 1], Gen.Int[1, 4], (which, callers) => (Step)new AnswerAndAsk(which, callers))),
-        (5, Gen.Select(Gen.Int[0, 1], AnyReply, Gen.Int[0, 3], (which, reply, caller) => (Step)new AnswerAndCancel(which, reply, caller))),
+        (5, Gen.Select(
+            Gen.Int[0, 1],
+            AnyReply,
+            Gen.Int[0, 3],
+            (which, reply, caller) => (Step)new AnswerAndCancel(which, reply, caller))),
         (5, Gen.Int[0, 5].Select(caller => (Step)new Cancel(caller))),
         (8, Gen.Int[1, 2500].Select(ms => (Step)new Advance(ms / 1000.0))),
         (5, Gen.Int[1, 70].Select(seconds => (Step)new Advance(seconds))),
@@ -58,7 +62,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         (1, Gen.OneOf("nothing", "secret").Select(what => (Step)new Reload(what))));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
-        Gen.OneOf(0, 0.25, 0.5, 0.9, 0.999),
+        Gen.OneOf(0, 0.25, 0.5, 0.9, 0.999, 0.999999999),
         Gen.OneOf(10, 45),
         Gen.OneOf(
             AnyStep.Array[1, 80],
@@ -76,8 +80,14 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             async plan =>
             {
                 Interlocked.Add(ref steps, plan.Steps.Length);
-                await using var run = new Run(plan, what => met.AddOrUpdate(what, 1, (_, times) => times + 1));
-                await run.PlayAsync();
+                try
+                {
+                    await Run.PlayAsync(plan, what => met.AddOrUpdate(what, 1, (_, times) => times + 1));
+                }
+                catch (Exception e) when (e is not TimeoutException)
+                {
+                    throw new InvalidOperationException($"{e.Message}; in short:\n{await ShortenAsync(plan)}", e);
+                }
             },
             output.WriteLine,
             iter: Math.Max(Check.Iter, Sequences),
@@ -91,6 +101,27 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 
         // Had it not met them all, it would have proved less than it says.
         Assert.True(Sequences < EnoughSequences || met.Count == 17, $"Only {met.Count} of 17 situations were met.");
+    }
+
+    /// <summary>What CsCheck finds to be short still has steps that change nothing.</summary>
+    private static async Task<Plan> ShortenAsync(Plan plan)
+    {
+        for (var i = plan.Steps.Length - 1; i >= 0; i--)
+        {
+            var shorter = plan with { Steps = [.. plan.Steps[..i], .. plan.Steps[(i + 1)..]] };
+            try
+            {
+                await Run.PlayAsync(shorter, _ => { });
+            }
+#pragma warning disable CA1031 // Whatever it is, it is a failure.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                (plan, i) = (shorter, shorter.Steps.Length);
+            }
+        }
+
+        return plan;
     }
 
     // A scope of null is the client's own, which is one of the two that are asked for by name.
@@ -111,7 +142,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
     internal sealed record Plan(double Draw, int RequestTimeout, Step[] Steps)
     {
         public override string ToString()
-            => $"draw {Draw}, RequestTimeout {RequestTimeout} s\n  {string.Join("\n  ", Steps.Select(step => step.ToString()))}";
+            => string.Join("\n  ", Steps.Select(step => step.ToString()).Prepend($"draw {Draw}, RequestTimeout {RequestTimeout} s"));
     }
 
     internal abstract record Step;
@@ -143,7 +174,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
     internal sealed record Reply(string Kind, int Seconds);
 
     /// <summary>One sequence of steps, played to the provider and the models. After each step everything has come to rest.</summary>
-    private sealed class Run : IAsyncDisposable
+    private sealed class Run : IDisposable
     {
         // Only a fault runs into it: a caller or a flight that nothing will ever wake.
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -157,10 +188,12 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         private readonly List<CiamClientCredentialsOptions> _history = [];
         private readonly List<Caller> _waiting = [];
 
+        private bool _isDisposed;
+
         // Completed, and replaced, whenever something has come to rest.
         private TaskCompletionSource _rest = NewRest();
 
-        public Run(Plan plan, Action<string> met)
+        private Run(Plan plan, Action<string> met)
         {
             _plan = plan;
             _clock = new AlarmClock(Rest);
@@ -179,7 +212,19 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             Tell(_options.CurrentValue);
         }
 
-        public async Task PlayAsync()
+        public static async Task PlayAsync(Plan plan, Action<string> met)
+        {
+            using var run = new Run(plan, met);
+            await run.PlayAsync();
+        }
+
+        public void Dispose()
+        {
+            _isDisposed = true;
+            _provider.Dispose();
+        }
+
+        private async Task PlayAsync()
         {
             foreach (var step in _plan.Steps)
             {
@@ -202,7 +247,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 
             await DoAsync(() =>
             {
-                _provider.Dispose();
+                Dispose();
                 foreach (var slot in _slots.Values)
                 {
                     slot.Dispose();
@@ -210,12 +255,6 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             });
             await AskAsync(Read, callers: 2);
             await AskAsync(Write, callers: 2);
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            _provider.Dispose();
-            return ValueTask.CompletedTask;
         }
 
         private async Task DoAsync(Action action)
@@ -366,7 +405,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 
         /// <summary>
         /// A flight rests at the portal or on the timer of a pause; otherwise it moves, or has landed. What rests is woken by
-        /// the steps alone, so nothing moves any more once as many rest as are under way.
+        /// the steps alone, so nothing moves any more once as many rest as are under way. After disposal none may rest.
         /// </summary>
         private async Task SettleAsync()
         {
@@ -375,14 +414,15 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             {
                 var rest = Volatile.Read(ref _rest).Task;
                 underWay = _provider.Landings.Where(flight => !flight.Value.IsCompleted).ToDictionary();
-                if (underWay.Count <= _portal.Open.Count + _clock.Pauses)
+                if (underWay.Count <= (_isDisposed ? 0 : _portal.Open.Count + _clock.Pauses))
                 {
                     break;
                 }
 
-                Require(await IsDoneAsync([rest, .. underWay.Values]), "a flight asks, pauses or lands");
+                await EndAsync("a flight asks, pauses or lands", [rest, .. underWay.Values]);
             }
 
+            Require(!_portal.WasAskedTwice, "never two requests in flight for one slot");
             while (_portal.Events.TryDequeue(out var happened))
             {
                 var slot = _slots[happened.Request.Scope];
@@ -407,16 +447,15 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             }
         }
 
-        private static async Task<bool> IsDoneAsync(params IEnumerable<Task> any)
+        private static async Task EndAsync(string invariant, params Task[] any)
         {
             try
             {
                 await Task.WhenAny(any).WaitAsync(Patience);
-                return true;
             }
             catch (TimeoutException)
             {
-                return false;
+                throw new TimeoutException("Broken: " + invariant);
             }
         }
 
@@ -429,7 +468,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             }
 
             Require(caller.IsCancelled || caller.Slot.Landed is not null, "nobody waits while nothing is under way");
-            Require(await IsDoneAsync(caller.Outcome), "everyone who waits is told how it ended");
+            await EndAsync("everyone who waits is told how it ended", caller.Outcome);
             _waiting.Remove(caller);
 
             var landed = caller.Slot.Landed;
@@ -439,16 +478,22 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             }
             else if (caller.Outcome.IsCompletedSuccessfully)
             {
-                Require(landed?.Token == caller.Outcome.Result, "those who wait get the token that their flight landed with, else the old one while it lives");
+                Require(
+                    landed?.Token == caller.Outcome.Result,
+                    "those who wait get the token that their flight landed with, else the old one while it lives");
                 CheckToken(caller, isAwaited: landed!.Failure is null);
             }
             else if (caller.Error is { } error)
             {
-                Require(landed is { Token: null, Failure: { } failure } && failure.Is(error), "those who wait get the error that was really met, when no token lives");
+                Require(
+                    landed is { Token: null, Failure: { } failure } && failure.Is(error),
+                    "those who wait get the error that was really met, when no token lives");
             }
             else
             {
-                Require(landed is { Token: null, Failure: null } && caller.IsToldOfDisposal, "nothing but tokens, errors, cancellation and disposal");
+                Require(
+                    landed is { Token: null, Failure: null } && caller.IsToldOfDisposal,
+                    "nothing but tokens, errors, cancellation and disposal");
             }
         }
 
@@ -460,19 +505,26 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             }
             else if (caller.Outcome.IsCompletedSuccessfully)
             {
-                Require(expected.MayServe && caller.Outcome.Result == caller.Slot.Held?.Token, "served at once: the current token, and not past its margin unless there is no other");
+                Require(
+                    expected.MayServe && caller.Outcome.Result == caller.Slot.Held?.Token,
+                    "served at once: the current token, and not in its margin unless there is no other");
                 CheckToken(caller, isAwaited: false);
             }
             else if (caller.Error is { } error)
             {
-                Require(expected.MayRefuse && caller.Slot.IsRemembered(error), "refused at once: with the error that was really met, while it is remembered and no token lives");
+                Require(
+                    expected.MayRefuse && caller.Slot.IsRemembered(error),
+                    "refused at once: with the error that was really met, while it is remembered and no token lives");
             }
             else
             {
-                Require(caller.Slot.IsDisposed && caller.IsToldOfDisposal, "nothing but tokens, errors, cancellation and disposal");
+                Require(
+                    caller.Slot.IsDisposed && caller.IsToldOfDisposal, "nothing but tokens, errors, cancellation and disposal");
             }
 
-            Require(expected.Waits != true || caller.Outcome.IsCanceled, "nobody is refused or served at once who needs a new token");
+            Require(
+                expected.Waits != true || caller.Outcome.IsCanceled,
+                "nobody is refused or served at once who needs a new token");
         }
 
         private static void CheckCancelled(Caller caller)
@@ -482,7 +534,9 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         {
             var grant = _portal.Grants.SingleOrDefault(grant => grant.Token == caller.Outcome.Result);
             Require(grant is not null, "a token comes from the portal");
-            Require(isAwaited || grant!.PhaseAt(_clock.Now, _plan.Draw) < Phase.Dead, "nobody is given a dead token who did not wait for it");
+            Require(
+                isAwaited || grant!.PhaseAt(_clock.Now, _plan.Draw) < Phase.Dead,
+                "nobody is given a dead token who did not wait for it");
             var inForce = _history.Skip(caller.Since).ToList();
             Require(
                 inForce.Any(options => options.ClientId == grant!.Request.Options.ClientId),
@@ -536,6 +590,8 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 
         public List<Grant> Grants { get; } = [];
 
+        public bool WasAskedTwice { get; private set; }
+
         public List<Request> Open
         {
             get
@@ -562,6 +618,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             Events.Enqueue((request, true, null));
             lock (_gate)
             {
+                WasAskedTwice |= _open.Keys.Any(open => open.Scope == scope);
                 _open.Add(request, answer);
             }
 

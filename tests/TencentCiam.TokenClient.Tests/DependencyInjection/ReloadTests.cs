@@ -79,6 +79,44 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_portal_said_to_the_old_secret_is_not_what_those_hear_who_wait_for_the_new_one()
+    {
+        Set("RequestTimeout", "00:05:00");
+        _configuration.Reload();
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromHours(1)));
+        var pending = TokenAsync();
+        await _clock.TimerAsync(2, 2);
+
+        _portal.Application.ClientSecret = "rotated";
+        Set("ClientSecret", "rotated");
+        _configuration.Reload();
+        _clock.AdvanceSeconds(2);
+        await _clock.TimerAsync(3600, 3600);
+        _clock.AdvanceSeconds(30);
+
+        var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => pending);
+        Assert.Equal("timeout", thrown.Error.Code);
+    }
+
+    [Fact]
+    public async Task A_scope_that_came_and_went_under_a_flight_leaves_nothing_behind()
+    {
+        _portal.FailNext(CiamPortalFault.BadGateway());
+        var pending = TokenAsync();
+        var pause = await _clock.TimerAsync(0.2, 0.25);
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+        _clock.Advance(pause);
+        await pending;
+
+        Set("Scope", "");
+        _configuration.Reload();
+
+        Assert.Equal("orders.read orders.write", (await TokenAsync()).Scope);
+    }
+
+    [Fact]
     public async Task Another_application_drops_the_token()
     {
         var token = await TokenAsync();
