@@ -103,7 +103,11 @@ public sealed class CiamTokenClient
             {
                 using var response = await _httpClient
                     .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-                return await read(response, either.Token).ConfigureAwait(false);
+                var answer = await read(response, either.Token).ConfigureAwait(false);
+
+                // Where the status says enough, a body that is cut short is forgiven: but not to the caller who cut it.
+                cancellationToken.ThrowIfCancellationRequested();
+                return answer;
             }
         }
 #pragma warning disable CA1031 // Handlers of any kind may stand in the pipeline. Nothing escapes but the caller's cancellation.

@@ -19,7 +19,6 @@ public sealed class SlowAnswerTests
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n", "{\"access_token\":")]
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: xxxxxxxxx")]
     [InlineData("HTTP/1.1 400 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
-    [InlineData("HTTP/1.1 401 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
     public async Task One_byte_a_second_ends_with_RequestTimeout(string first, string slowly)
     {
         var error = await TrickleAsync(first, slowly.Select(character => character.ToString()));
@@ -47,25 +46,42 @@ public sealed class SlowAnswerTests
     }
 
     [Theory]
-    [InlineData(429, "too_many_requests")]
-    [InlineData(503, "server_unavailable")]
-    public async Task A_slow_body_does_not_hide_a_status_that_says_enough(int status, string code)
+    [InlineData(401, typeof(CiamTokenError.InvalidClient), "invalid_client", null)]
+    [InlineData(429, typeof(CiamTokenError.EndpointUnavailable), "too_many_requests", 20)]
+    [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", 20)]
+    public async Task A_slow_body_does_not_hide_a_status_that_says_enough(int status, Type kind, string code, int? retryAfter)
     {
         using var head = new HeadSeen();
         await using var portal = new HostileServer();
         await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
 
         var pending = client.RequestAsync();
-        var connection = await portal.ConnectionAsync();
-        await connection.RequestAsync();
-        await connection.SendAsync(
-            $"HTTP/1.1 {status} Busy\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
-        await head.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await SendHeadAsync(portal, status, head);
         client.Clock.AdvanceSeconds(RequestTimeoutSeconds);
 
-        var error = await client.ErrorAsync(typeof(CiamTokenError.EndpointUnavailable), code, pending);
+        var error = await client.ErrorAsync(kind, code, pending);
         Assert.Equal((HttpStatusCode)status, error.StatusCode);
-        Assert.Equal(TimeSpan.FromSeconds(20), error.RetryAfter);
+        Assert.Equal(retryAfter, error.RetryAfter?.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(503)]
+    public async Task Whoever_cancels_while_the_body_is_read_gets_the_cancellation(int status)
+    {
+        using var head = new HeadSeen();
+        using var caller = new CancellationTokenSource();
+        await using var portal = new HostileServer();
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+
+        var pending = client.Client.RequestTokenAsync(cancellationToken: caller.Token);
+        await SendHeadAsync(portal, status, head);
+        await caller.CancelAsync();
+
+        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+        Assert.Equal(caller.Token, thrown.CancellationToken);
     }
 
     [Theory]
@@ -83,6 +99,16 @@ public sealed class SlowAnswerTests
 
         // The clock stands still.
         await client.ErrorAsync(typeof(CiamTokenError.UnusableResponse), code, pending);
+    }
+
+    /// <summary>Answers with a head and the beginning of a body, and waits until the client has read the head.</summary>
+    private static async Task SendHeadAsync(HostileServer portal, int status, HeadSeen head)
+    {
+        var connection = await portal.ConnectionAsync();
+        await connection.RequestAsync();
+        await connection.SendAsync(
+            $"HTTP/1.1 {status} Whatever\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
+        await head.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Sends a piece, lets a second pass, and so on until RequestTimeout.</summary>
