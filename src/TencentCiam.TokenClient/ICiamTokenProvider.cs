@@ -16,6 +16,7 @@ public interface ICiamTokenProvider
     /// <returns>A cached token at once, or a new one as soon as it is there.</returns>
     /// <exception cref="CiamTokenException">No token could be had, and none that is still good is left.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The service provider was disposed, and no token that is still good is left.</exception>
     ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -8,7 +8,8 @@ namespace TencentCiam.TokenClient.Caching;
 /// <item>fresh: it is returned, without a lock;</item>
 /// <item>refresh window: it is returned, and a flight starts in the background unless one has just failed;</item>
 /// <item>margin, dead or none: the caller joins the flight, or starts one. While a failure is remembered there is no
-/// flight: a token in its margin is returned as a last resort, otherwise the failure is thrown at once.</item>
+/// flight, and none once the client is disposed: a token in its margin is returned as a last resort, otherwise the
+/// failure is thrown at once.</item>
 /// </list>
 /// At most one flight is under way. It lands with a token, which replaces the one held and ends all memory of failures,
 /// or with a failure, which leaves the token as it was.
@@ -97,9 +98,10 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         {
             var now = Moment.Now(_timeProvider);
             var held = _held;
+            var isStopping = source.Stopping.IsCancellationRequested;
             if (held is not null && held.IsAttachable(now))
             {
-                if (_flight is null && !held.IsFresh(now) && _failures.AllowsAhead(now))
+                if (!isStopping && _flight is null && !held.IsFresh(now) && _failures.AllowsAhead(now))
                 {
                     TakeOff(FlightReason.Ahead);
                 }
@@ -107,7 +109,10 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 return Found(held, LookupOutcome.Hit);
             }
 
-            if (_flight is null && _failures.Current(now) is { } error)
+            Exception? refusal = isStopping ? new ObjectDisposedException(nameof(ICiamTokenProvider))
+                : _flight is null && _failures.Current(now) is { } error ? new CiamTokenException(error)
+                : null;
+            if (refusal is not null)
             {
                 if (held is not null && held.IsAlive(now))
                 {
@@ -115,7 +120,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 }
 
                 Count(LookupOutcome.Failed);
-                return ValueTask.FromException<CiamAccessToken>(new CiamTokenException(error));
+                return ValueTask.FromException<CiamAccessToken>(refusal);
             }
 
             var flight = _flight ?? TakeOff(held is null ? _reasonForNone : FlightReason.Expired);
@@ -167,7 +172,6 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
     private TokenFlight TakeOff(FlightReason reason)
     {
-        ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
         var flight = _flight = new TokenFlight(reason, _failures.HasError ? 1 : MaxAttempts);
 
         // Unsafe: the flight must not carry the ExecutionContext of whoever happened to be first, nor its Activity.

@@ -377,6 +377,27 @@ public sealed class FailureTests
             () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
     }
 
+    [Fact]
+    public async Task A_token_that_lives_outlives_the_disposal_of_its_client()
+    {
+        var host = new CiamHost();
+        var tokens = host.Tokens;
+        var token = await host.TokenAsync();
+        host.Dispose();
+
+        // Fresh, in its window, in its margin: a host that stops still ends the calls that are under way.
+        foreach (var seconds in (double[])[0, 245, 45])
+        {
+            host.Clock.AdvanceSeconds(seconds);
+            Assert.Same(token, await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken));
+        }
+
+        host.Clock.AdvanceSeconds(10);
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+        Assert.Equal(1, host.TokenRequests);
+    }
+
     private sealed class Deaf(Task<HttpResponseMessage> answer) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         var phase = Held?.PhaseAt(now, draw) ?? Phase.Dead;
         if (IsDisposed)
         {
-            return new(Waits: false, MayServe: phase < Phase.Dead, MayRefuse: _remembered is not null);
+            return new(Waits: false, MayServe: phase < Phase.Dead, MayRefuse: phase == Phase.Dead);
         }
 
         if (phase < Phase.Margin)
