@@ -53,15 +53,11 @@ public sealed class CiamTokenClient
                 new CiamTokenResult.Failure(new CiamTokenError.InvalidScope(scope, statusCode: null)));
         }
 
-        var exchange = new Exchange(options, _timeProvider, scope);
-
-        // Before the request: expires_in counts from when the portal made the token, which this is sure to precede [S].
-        var sentAt = _timeProvider.GetUtcNow();
-        return SendAsync<CiamTokenResult>(
+        return SendAsync(
+            new Exchange(options, _timeProvider, scope),
             TokenEndpointRequest.ForToken(options, scope),
-            exchange,
-            (response, stop) => TokenEndpointAnswer.ReadTokenAsync(response, exchange, sentAt, stop),
-            error => new CiamTokenResult.Failure(error),
+            TokenEndpointAnswer.ReadTokenAsync,
+            static error => new CiamTokenResult.Failure(error),
             cancellationToken);
     }
 
@@ -78,32 +74,32 @@ public sealed class CiamTokenClient
     public Task<CiamTokenError?> RevokeTokenAsync(string token, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        var exchange = new Exchange(_options(), _timeProvider, revokedToken: token);
+        var options = _options();
         return SendAsync(
-            TokenEndpointRequest.ForRevocation(exchange.Options, token),
-            exchange,
-            (response, stop) => TokenEndpointAnswer.ReadRevocationAsync(response, exchange, stop),
-            error => error,
+            new Exchange(options, _timeProvider, revokedToken: token),
+            TokenEndpointRequest.ForRevocation(options, token),
+            TokenEndpointAnswer.ReadRevocationAsync,
+            static error => error,
             cancellationToken);
     }
 
     private async Task<T> SendAsync<T>(
-        HttpRequestMessage request,
         Exchange exchange,
-        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        HttpRequestMessage request,
+        Func<HttpResponseMessage, Exchange, CancellationToken, Task<T>> read,
         Func<CiamTokenError, T> fail,
         CancellationToken cancellationToken)
     {
         // HttpClient.Timeout would end with the headers; this bounds the body too, and runs on the TimeProvider.
-        using var timeout = new CancellationTokenSource(exchange.Options.RequestTimeout, _timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var end = new CancellationTokenSource(exchange.Options.RequestTimeout, _timeProvider);
+        using var callersEnd = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
         try
         {
             using (request)
             {
                 using var response = await _httpClient
-                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-                var answer = await read(response, either.Token).ConfigureAwait(false);
+                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
+                var answer = await read(response, exchange, end.Token).ConfigureAwait(false);
 
                 // Where the status says enough, a body that is cut short is forgiven: but not to the caller who cut it.
                 cancellationToken.ThrowIfCancellationRequested();
@@ -115,7 +111,7 @@ public sealed class CiamTokenClient
 #pragma warning restore CA1031
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return fail(e is OperationCanceledException || timeout.IsCancellationRequested
+            return fail(e is OperationCanceledException || end.IsCancellationRequested
                 ? TokenEndpointFailure.TimedOut(exchange, e)
                 : TokenEndpointFailure.From(e, exchange));
         }

@@ -53,7 +53,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
     public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
     {
         var held = _held;
-        return held is not null && held.IsFresh(Moment.Now(_timeProvider))
+        return held is not null && held.IsFreshNow(_timeProvider)
             ? Found(held, LookupOutcome.Hit)
             : GetTokenPastFreshAsync(cancellationToken);
     }
@@ -188,8 +188,8 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         {
             var limit = source.Options.AcquisitionTimeout;
             var deadline = Moment.Now(_timeProvider).Plus(limit, _timeProvider);
-            using var timeout = new CancellationTokenSource(limit, _timeProvider);
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, source.Stopping);
+            using var end = new CancellationTokenSource(limit, _timeProvider);
+            using var stopping = source.Stopping.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
 
             CiamTokenError? lastError = null;
             CiamClientCredentialsOptions? lastOptions = null;

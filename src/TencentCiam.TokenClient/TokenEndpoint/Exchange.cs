@@ -15,6 +15,11 @@ internal sealed class Exchange(
 
     public TimeProvider TimeProvider => timeProvider;
 
+    /// <summary>
+    /// Before the request is sent: expires_in counts from when the portal made the token, which this is sure to precede [S].
+    /// </summary>
+    public DateTimeOffset SentAt { get; } = timeProvider.GetUtcNow();
+
     public string? Scope => scope;
 
     /// <summary>How messages name the application: enough to find it in the console.</summary>

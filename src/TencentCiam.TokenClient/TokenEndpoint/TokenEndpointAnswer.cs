@@ -14,11 +14,10 @@ internal static class TokenEndpointAnswer
     private static readonly SearchValues<char> ErrorCharacters = SearchValues.Create(
         " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
-    /// <summary>The answer to a token request that was sent at <paramref name="sentAt"/>.</summary>
+    /// <summary>The answer to a token request.</summary>
     public static async Task<CiamTokenResult> ReadTokenAsync(
         HttpResponseMessage response,
         Exchange exchange,
-        DateTimeOffset sentAt,
         CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
@@ -64,9 +63,9 @@ internal static class TokenEndpointAnswer
         var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
             ? granted
             : null;
-        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, sentAt + life, scope)
+        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope)
         {
-            ClockDifference = ClockDifference(response, sentAt, exchange.TimeProvider.GetUtcNow()),
+            ClockDifference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow()),
         });
 
         CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
@@ -9,37 +8,29 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 /// <see cref="Utf8JsonReader"/> and not into a serializer's type, because that would take the last of several members of
 /// one name, and members that disagree have to be refused.
 /// </summary>
-internal sealed class TokenEndpointBody
+internal struct TokenEndpointBody
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    private Member _accessToken;
-    private Member _tokenType;
-    private Member _scope;
-    private Member _error;
-    private Member _errorDescription;
-    private Member _expiresIn;
+    private Member<string?> _accessToken;
+    private Member<string?> _tokenType;
+    private Member<double?> _expiresIn;
+    private Member<string?> _scope;
+    private Member<string?> _error;
+    private Member<string?> _errorDescription;
 
-    private TokenEndpointBody()
-    {
-    }
+    public readonly string? AccessToken => _accessToken.Value;
 
-    public string? AccessToken => _accessToken.Value;
-
-    public string? TokenType => _tokenType.Value;
-
-    public string? Scope => _scope.Value;
-
-    public string? Error => _error.Value;
-
-    public string? ErrorDescription => _errorDescription.Value;
+    public readonly string? TokenType => _tokenType.Value;
 
     /// <summary>A number, or a string that holds one. Anything else counts as absent.</summary>
-    public double? ExpiresInSeconds
-        => double.TryParse(_expiresIn.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            && !double.IsNaN(seconds)
-                ? seconds
-                : null;
+    public readonly double? ExpiresInSeconds => _expiresIn.Value;
+
+    public readonly string? Scope => _scope.Value;
+
+    public readonly string? Error => _error.Value;
+
+    public readonly string? ErrorDescription => _errorDescription.Value;
 
     /// <summary>Null for anything but one JSON object whose members do not contradict each other.</summary>
     public static TokenEndpointBody? Read(ReadOnlySpan<byte> utf8)
@@ -83,30 +74,31 @@ internal sealed class TokenEndpointBody
         return !reader.Read();
     }
 
-    private static bool TakeString(ref Utf8JsonReader reader, ref Member member)
+    private static bool TakeString(ref Utf8JsonReader reader, ref Member<string?> member)
     {
         reader.Read();
-        var value = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        return Take(ref reader, ref member, value);
+        return Take(ref reader, ref member, reader.TokenType == JsonTokenType.String ? reader.GetString() : null);
     }
 
-    private static bool TakeNumber(ref Utf8JsonReader reader, ref Member member)
+    private static bool TakeNumber(ref Utf8JsonReader reader, ref Member<double?> member)
     {
         reader.Read();
-        var value = reader.TokenType switch
+        double? value = reader.TokenType switch
         {
-            JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
-            JsonTokenType.String => reader.GetString(),
+            JsonTokenType.Number => reader.GetDouble(),
+            JsonTokenType.String when double.TryParse(
+                reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && !double.IsNaN(number) => number,
             _ => null,
         };
         return Take(ref reader, ref member, value);
     }
 
-    private static bool Take(ref Utf8JsonReader reader, ref Member member, string? value)
+    private static bool Take<T>(ref Utf8JsonReader reader, ref Member<T> member, T value)
     {
         reader.Skip();
-        var agrees = !member.IsTaken || member.Value == value;
-        member = new Member(value);
+        var agrees = !member.IsTaken || EqualityComparer<T>.Default.Equals(member.Value, value);
+        member = new Member<T>(value);
         return agrees;
     }
 
@@ -117,9 +109,9 @@ internal sealed class TokenEndpointBody
         return true;
     }
 
-    private readonly struct Member(string? value)
+    private readonly struct Member<T>(T value)
     {
-        public string? Value { get; } = value;
+        public T Value { get; } = value;
 
         public bool IsTaken { get; } = true;
     }

@@ -61,7 +61,7 @@ internal static class TokenEndpointRequest
         {
             Content = new FormUrlEncodedContent(form),
         };
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.Authorization = authorization;
         return request;
     }
