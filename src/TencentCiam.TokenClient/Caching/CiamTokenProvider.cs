@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Telemetry;
@@ -37,7 +38,6 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             Draw = draw ?? Random.Shared.NextDouble,
             Stopping = _stopping.Token,
         };
-        _own = SlotFor(_source.Options.Scope ?? "");
         metrics.Add(this);
         _changes = options.OnChange((_, name) =>
         {
@@ -47,7 +47,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             }
         });
 
-        // They may have changed before anyone listened.
+        // They may have changed before anyone listened. This also makes the first slot.
         Change(() => options.Get(clientName));
     }
 
@@ -112,6 +112,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         => _slots.GetOrAdd(scope, static (added, source) => new TokenSlot(added, source), _source);
 
     // The options are read under the lock, so that of two changes at once the later one stays.
+    [MemberNotNull(nameof(_own))]
     private void Change(Func<CiamClientCredentialsOptions> current)
     {
         lock (_changing)

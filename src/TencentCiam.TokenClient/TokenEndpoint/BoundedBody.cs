@@ -39,7 +39,7 @@ internal static class BoundedBody
 
                 if (length == buffer.Length)
                 {
-                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
+                    Array.Resize(ref buffer, buffer.Length * 2);
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
@@ -396,6 +397,45 @@ public sealed class FailureTests
         await Assert.ThrowsAsync<ObjectDisposedException>(
             () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(1, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_does_not_end_the_asking_for_good()
+    {
+        using var throws = new ThrowsOnce("AttemptFailed");
+        using var host = new CiamHost(services: services => services.AddLogging(logging => logging.AddProvider(throws)));
+        host.Portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
+
+        await Assert.ThrowsAsync<AggregateException>(() => host.TokenAsync());
+
+        await host.TokenAsync();
+        Assert.Equal(2, host.TokenRequests);
+    }
+
+    private sealed class ThrowsOnce(string eventName) : ILoggerProvider, ILogger
+    {
+        private bool _hasThrown;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == eventName && !_hasThrown)
+            {
+                _hasThrown = true;
+                throw new IOException("The disk is full.");
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Deaf(Task<HttpResponseMessage> answer) : HttpMessageHandler

@@ -11,8 +11,12 @@ internal sealed class TelemetryCollector : IDisposable
     private readonly ActivityListener _activities;
 
     public TelemetryCollector(CiamHost host)
+        : this(host.Services.GetRequiredService<IMeterFactory>())
     {
-        var factory = host.Services.GetRequiredService<IMeterFactory>();
+    }
+
+    public TelemetryCollector(IMeterFactory factory)
+    {
         _metrics.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == "TencentCiam.TokenClient" && instrument.Meter.Scope == factory)

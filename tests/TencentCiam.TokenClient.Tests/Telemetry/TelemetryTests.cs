@@ -191,6 +191,25 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_slow_answer_is_not_taken_for_a_portal_whose_clock_is_off()
+    {
+        // The margin is 1 s, and the portal wrote its Date 3 s after it was asked and 3 s before its answer came.
+        using var host = new CiamHost();
+        host.Portal.Outage = CiamPortalFault.Respond(_ =>
+        {
+            host.Clock.AdvanceSeconds(3);
+            var response = Answer("a", life: 20);
+            response.Headers.Date = host.Clock.GetUtcNow();
+            host.Clock.AdvanceSeconds(3);
+            return response;
+        });
+
+        await host.TokenAsync();
+
+        Assert.Empty(host.Logs.Named("ClocksDiffer"));
+    }
+
+    [Fact]
     public void Every_message_has_an_EventId_and_a_name_of_its_own()
     {
         var messages = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
@@ -202,9 +221,9 @@ public sealed class TelemetryTests
 
     private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => Answer(scope));
 
-    private static HttpResponseMessage Answer(string? scope) => new(HttpStatusCode.OK)
+    private static HttpResponseMessage Answer(string? scope, int life = 299) => new(HttpStatusCode.OK)
     {
         Content = new StringContent(
-            $$"""{"access_token":"t","token_type":"Bearer","expires_in":299{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
+            $$"""{"access_token":"t","token_type":"Bearer","expires_in":{{life}}{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
     };
 }

@@ -15,6 +15,7 @@ public sealed class TokenRequestTests
 
         Assert.Equal(HttpMethod.Post, wire.Sent!.Method);
         Assert.Equal("https://sample.portal.tencentciam.com/oauth2/token", wire.Sent.RequestUri!.AbsoluteUri);
+        Assert.Equal("application/json", wire.Sent.Headers.Accept.ToString());
         Assert.Equal("application/x-www-form-urlencoded", wire.Sent.Content!.Headers.ContentType!.ToString());
         Assert.Equal(
             "grant_type=client_credentials&client_id=TENANT_CLIENT_ID&client_secret=TENANT_CLIENT_SECRET&scope=identity_proofing",

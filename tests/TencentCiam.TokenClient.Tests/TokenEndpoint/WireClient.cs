@@ -112,8 +112,8 @@ internal sealed class WireClient : IDisposable
             CancellationToken cancellationToken)
         {
             owner.Sent = request;
-            owner.SentBody = await request.Content!.ReadAsStringAsync(cancellationToken);
-            return await base.SendAsync(request, cancellationToken);
+            owner.SentBody = await request.Content!.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,0 +1,113 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.Tests.Telemetry;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class CiamTokenProviderTests
+{
+    private readonly IMeterFactory _meters =
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    private readonly TestClock _clock = new();
+    private readonly List<string> _asked = [];
+
+    [Fact]
+    public async Task Options_that_change_before_anyone_listens_are_not_missed()
+    {
+        var options = new Monitored { ChangesWhenListenedTo = true };
+        using var provider = Create(options);
+
+        await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(["client-2 scope-2"], _asked);
+    }
+
+    [Fact]
+    public async Task A_disposed_provider_is_no_longer_told_of_changes_nor_observed()
+    {
+        var options = new Monitored();
+        var provider = Create(options);
+        await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        using var collector = new TelemetryCollector(_meters);
+        collector.Observe();
+        Assert.Single(collector.Of("ciam.token.remaining_life"));
+        Assert.Equal(1, options.Listeners);
+
+        provider.Dispose();
+
+        collector.Measurements.Clear();
+        collector.Observe();
+        Assert.Empty(collector.Of("ciam.token.remaining_life"));
+        Assert.Equal(0, options.Listeners);
+    }
+
+    [Fact]
+    public async Task A_scope_that_no_portal_would_accept_leaves_nothing_behind()
+    {
+        using var provider = Create(new Monitored());
+
+        var thrown = await Assert.ThrowsAsync<CiamTokenException>(
+            () => provider.GetTokenAsync("a  b", TestContext.Current.CancellationToken).AsTask());
+
+        Assert.IsType<CiamTokenError.InvalidScope>(thrown.Error);
+        Assert.Equal(["scope-1"], provider.Landings.Keys);
+        Assert.Empty(_asked);
+    }
+
+    [Fact]
+    public void No_token_cannot_be_invalidated()
+    {
+        using var provider = Create(new Monitored());
+
+        Assert.Throws<ArgumentNullException>("token", () => provider.Invalidate(null!));
+    }
+
+    private CiamTokenProvider Create(Monitored options)
+        => new(
+            "",
+            options,
+            (asking, scope, _) =>
+            {
+                _asked.Add($"{asking.ClientId} {scope}");
+                return Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
+                    new CiamAccessToken("token", TimeSpan.FromSeconds(299), _clock.GetUtcNow().AddSeconds(299))));
+            },
+            _clock,
+            NullLogger.Instance,
+            new Metrics(_meters));
+
+    private sealed class Monitored : IOptionsMonitor<CiamClientCredentialsOptions>
+    {
+        private int _version = 1;
+
+        public bool ChangesWhenListenedTo { get; init; }
+
+        public int Listeners { get; private set; }
+
+        public CiamClientCredentialsOptions CurrentValue => new()
+        {
+            Authority = new Uri("https://sample.portal.tencentciam.com"),
+            ClientId = $"client-{_version}",
+            ClientSecret = "secret",
+            Scope = $"scope-{_version}",
+        };
+
+        public CiamClientCredentialsOptions Get(string? name) => CurrentValue;
+
+        public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
+        {
+            _version += ChangesWhenListenedTo ? 1 : 0;
+            Listeners++;
+            return new Subscription(this);
+        }
+
+        private sealed class Subscription(Monitored owner) : IDisposable
+        {
+            public void Dispose() => owner.Listeners--;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using TencentCiam.TokenClient.Caching;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class MomentTests
+{
+    [Theory]
+    [InlineData(99, 99, true)]
+    [InlineData(100, 99, false)]
+    [InlineData(99, 100, false)]
+    [InlineData(101, 99, false)]
+    [InlineData(99, 101, false)]
+    public void A_moment_is_before_another_only_by_both_clocks(long timestamp, long utcTicks, bool isBefore)
+        => Assert.Equal(isBefore, new Moment(timestamp, utcTicks).IsBefore(new Moment(100, 100)));
+}

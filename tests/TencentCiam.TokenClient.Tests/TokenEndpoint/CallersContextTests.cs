@@ -1,0 +1,115 @@
+using System.IO.Pipelines;
+using System.Net;
+using RichardSzalay.MockHttp;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
+
+/// <summary>
+/// A desktop program or an older server may have a SynchronizationContext whose only thread waits for the token: whatever
+/// needed that thread would wait for ever.
+/// </summary>
+public sealed class CallersContextTests
+{
+    [Theory]
+    [InlineData(HttpStatusCode.OK)]
+    [InlineData(HttpStatusCode.BadRequest)]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.ServiceUnavailable)]
+    public async Task A_token_request_needs_nothing_of_it(HttpStatusCode status)
+    {
+        foreach (var opensLate in (bool[])[true, false])
+        {
+            using var wire = new WireClient();
+            await FinishesWithoutContextAsync(wire, status, opensLate, () => wire.Client.RequestTokenAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Nor_does_a_revocation()
+    {
+        using var wire = new WireClient();
+        await FinishesWithoutContextAsync(wire, HttpStatusCode.BadRequest, opensLate: false, () => wire.Client.RevokeTokenAsync("token"));
+    }
+
+    [Fact]
+    public async Task Nor_does_a_token_from_the_cache_that_is_waited_for()
+    {
+        using var host = new CiamHost();
+        host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(1)));
+        var context = new ContextOfAThreadThatWaits();
+
+        var pending = context.Run(() => host.TokenAsync());
+        host.Clock.Advance(await host.Clock.TimerAsync(1, 1));
+        await pending;
+
+        Assert.Equal(0, context.Posts);
+    }
+
+    private static async Task FinishesWithoutContextAsync(WireClient wire, HttpStatusCode status, bool opensLate, Func<Task> call)
+    {
+        using var content = new LateContent(opensLate);
+        wire.Endpoint.When("*").Respond(_ => new HttpResponseMessage(status) { Content = content });
+        var context = new ContextOfAThreadThatWaits();
+
+        var pending = context.Run(call);
+        Assert.False(pending.IsCompleted);
+        await content.CompleteAsync();
+        await pending;
+
+        Assert.Equal(0, context.Posts);
+    }
+
+    private sealed class ContextOfAThreadThatWaits : SynchronizationContext
+    {
+        private int _posts;
+
+        public int Posts => _posts;
+
+        public Task Run(Func<Task> call)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            try
+            {
+                return call();
+            }
+            finally
+            {
+                SetSynchronizationContext(before);
+            }
+        }
+
+        // Counted, and then done elsewhere so that the test comes to its end.
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            Interlocked.Increment(ref _posts);
+            base.Post(d, state);
+        }
+    }
+
+    /// <summary>A body whose stream, or whose first byte, comes only when the test says so.</summary>
+    private sealed class LateContent(bool opensLate) : HttpContent
+    {
+        private readonly Pipe _pipe = new();
+        private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task CompleteAsync()
+        {
+            _opened.SetResult(_pipe.Reader.AsStream());
+            await _pipe.Writer.WriteAsync("{}"u8.ToArray(), TestContext.Current.CancellationToken);
+            await _pipe.Writer.CompleteAsync();
+        }
+
+        protected override Task<Stream> CreateContentReadStreamAsync()
+            => opensLate ? _opened.Task : Task.FromResult(_pipe.Reader.AsStream());
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
