@@ -174,6 +174,10 @@ public sealed class CiamPortalEmulator : IDisposable
     }
 
     /// <summary>Makes every token issued so far inactive.</summary>
+    /// <remarks>
+    /// A client replaces a token that an API refuses, unless it is very young, for then another would not help: younger than a
+    /// tenth of its life, and than 10 seconds. Advance the clock between the token's first use and this.
+    /// </remarks>
     public void RevokeAll() => _tokens.Clear();
 
     /// <summary>Ends the portal: later requests throw <see cref="ObjectDisposedException"/>.</summary>
