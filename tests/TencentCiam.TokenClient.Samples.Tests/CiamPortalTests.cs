@@ -53,7 +53,7 @@ public sealed class CiamPortalTests
         using var wrong = await portal.RequestTokenAsync("wrong");
         await portal.BeginOutageAsync();
         using var down = await portal.RequestTokenAsync();
-        using var ended = await portal.Http.DeleteAsync(new Uri("emulator/outage", UriKind.Relative), Cancellation);
+        await portal.EndOutageAsync();
         using var up = await portal.RequestTokenAsync();
 
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);

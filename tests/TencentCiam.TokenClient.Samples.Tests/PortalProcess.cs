@@ -61,6 +61,13 @@ internal sealed class PortalProcess : IAsyncDisposable
         response.EnsureSuccessStatusCode();
     }
 
+    public async Task EndOutageAsync()
+    {
+        using var response = await Http.DeleteAsync(
+            new Uri("emulator/outage", UriKind.Relative), TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     public Task<int> StopAsync() => _process.StopAsync();
 
     public async ValueTask DisposeAsync()
