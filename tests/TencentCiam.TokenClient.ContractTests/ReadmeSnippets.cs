@@ -97,6 +97,23 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
+    public async Task Whoever_wants_the_token_itself_takes_it_from_the_provider()
+    {
+        using var portal = new CiamPortalEmulator();
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
+        using var provider = services.BuildServiceProvider();
+        var tokens = provider.GetRequiredService<ICiamTokenProvider>();
+
+        // <snippet>
+        Func<Task<string?>> accessTokenProvider = async () => (await tokens.GetTokenAsync()).Value;
+        // </snippet>
+
+        Assert.Equal(await accessTokenProvider(), await accessTokenProvider());
+        Assert.Single(portal.Requests);
+    }
+
+    [Fact]
     public async Task The_emulator_takes_the_portals_place_in_a_test()
     {
         var services = new ServiceCollection();
