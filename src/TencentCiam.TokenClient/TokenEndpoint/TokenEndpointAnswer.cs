@@ -63,10 +63,9 @@ internal static class TokenEndpointAnswer
         var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
             ? granted
             : null;
-        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope)
-        {
-            ClockDifference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow()),
-        });
+        var difference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow());
+        return new CiamTokenResult.Success(
+            new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope, difference));
 
         CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
             => new(new CiamTokenError.UnusableResponse(
