@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Peers;
+
+/// <summary>This library, its handler on a bare HttpMessageInvoker.</summary>
+internal sealed class OursPeer : HandlerPeer
+{
+    private readonly ServiceProvider _services;
+    private readonly CiamTokenClient _client;
+    private readonly HttpClient _tokenHttpClient;
+
+    public OursPeer(Surroundings surroundings)
+        : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
+    {
+    }
+
+    private OursPeer(ServiceProvider services, HttpMessageHandler resource)
+        : base(Handler(services), resource)
+    {
+        _services = services;
+        _client = services.GetRequiredService<CiamTokenClient>();
+        _tokenHttpClient = TokenHttpClientOf(services);
+    }
+
+    public static IServiceCollection Services(Surroundings surroundings)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(surroundings.Clock);
+        services.AddCiamClientCredentials(options =>
+            {
+                options.Authority = Surroundings.Authority;
+                options.ClientId = Application.ClientId;
+                options.ClientSecret = Application.ClientSecret;
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
+        return services;
+    }
+
+    public override HttpClient TokenHttpClient => _tokenHttpClient;
+
+    /// <summary>That of the factory, with the handlers that every HttpClient of it has.</summary>
+    public static HttpClient TokenHttpClientOf(IServiceProvider services)
+        => services.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+
+    public override async Task AcquireAsync()
+        => (await _client.RequestTokenAsync().ConfigureAwait(false)).GetTokenOrThrow();
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _services.Dispose();
+    }
+
+    private static CiamBearerTokenHandler Handler(ServiceProvider services)
+        => new(
+            services.GetRequiredService<ICiamTokenProvider>(),
+            new CiamBearerTokenHandlerOptions { AllowedOrigins = { Surroundings.ResourceAddress } });
+}

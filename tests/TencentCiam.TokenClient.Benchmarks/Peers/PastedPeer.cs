@@ -1,0 +1,71 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Peers;
+
+/// <summary>What is pasted where no library is used: a lock, and a clock that is compared with the expiry.</summary>
+internal sealed class PastedPeer : HandlerPeer
+{
+    private readonly PastedHandler _handler;
+
+    public PastedPeer(Surroundings surroundings, TimeSpan margin)
+        : this(new PastedHandler(surroundings, margin), surroundings.Resource)
+    {
+    }
+
+    private PastedPeer(PastedHandler handler, HttpMessageHandler resource)
+        : base(handler, resource) => _handler = handler;
+
+    public override Task AcquireAsync() => _handler.RequestTokenAsync(CancellationToken.None);
+
+    private sealed class PastedHandler(Surroundings surroundings, TimeSpan margin) : DelegatingHandler
+    {
+        private readonly SemaphoreSlim _lock = new(1, 1);
+        private readonly HttpClient _tokenClient = new(surroundings.Endpoint);
+        private string? _token;
+        private DateTimeOffset _expiresAt;
+
+        public async Task<TokenResponse> RequestTokenAsync(CancellationToken cancellationToken)
+        {
+            using var form = new FormUrlEncodedContent(
+            [
+                new("grant_type", "client_credentials"),
+                new("client_id", Application.ClientId),
+                new("client_secret", Application.ClientSecret),
+            ]);
+            using var response = await _tokenClient.PostAsync(Surroundings.TokenAddress, form, cancellationToken).ConfigureAwait(false);
+            response.EnsureSuccessStatusCode();
+            return (await response.Content.ReadFromJsonAsync<TokenResponse>(cancellationToken).ConfigureAwait(false))!;
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (_token is null || surroundings.Clock.GetUtcNow() >= _expiresAt - margin)
+                {
+                    var answer = await RequestTokenAsync(cancellationToken).ConfigureAwait(false);
+                    _token = answer.AccessToken;
+                    _expiresAt = surroundings.Clock.GetUtcNow().AddSeconds(answer.ExpiresIn);
+                }
+
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+            }
+            finally
+            {
+                _lock.Release();
+            }
+
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal sealed record TokenResponse(
+        [property: JsonPropertyName("access_token")] string AccessToken,
+        [property: JsonPropertyName("expires_in")] int ExpiresIn);
+}

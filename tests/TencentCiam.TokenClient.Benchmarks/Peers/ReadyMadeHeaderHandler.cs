@@ -1,0 +1,15 @@
+using System.Net.Http.Headers;
+
+namespace TencentCiam.TokenClient.Benchmarks.Peers;
+
+/// <summary>The floor: nothing that attaches a token can do less.</summary>
+internal sealed class ReadyMadeHeaderHandler : DelegatingHandler
+{
+    private static readonly AuthenticationHeaderValue Header = new("Bearer", new string('x', 773));
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization = Header;
+        return base.SendAsync(request, cancellationToken);
+    }
+}

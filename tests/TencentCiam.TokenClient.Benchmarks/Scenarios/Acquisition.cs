@@ -1,0 +1,52 @@
+using BenchmarkDotNet.Attributes;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>What a client adds to the HTTP exchange when it asks for a token.</summary>
+[MemoryDiagnoser]
+public class Acquisition : IDisposable
+{
+    private Peer _peer = null!;
+    private HttpClient _http = null!;
+
+    public static IEnumerable<object> Peers => PeerCatalogue.Acquiring;
+
+    [ParamsSource(nameof(Peers))]
+    public object Setup { get; set; } = null!;
+
+    [GlobalSetup]
+    public async Task SetUpAsync()
+    {
+        var surroundings = new Surroundings(TimeSpan.FromSeconds(299));
+        _peer = ((PeerSetup)Setup).Create(surroundings);
+        _http = _peer.TokenHttpClient ?? new HttpClient(surroundings.Endpoint);
+        await _peer.AcquireAsync();
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _peer.Dispose();
+        _http.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The request that all must make, by the peer's own HttpClient, and its answer as text.</summary>
+    [Benchmark(Baseline = true)]
+    public async Task Exchange()
+    {
+        using var form = new FormUrlEncodedContent(
+        [
+            new("grant_type", "client_credentials"),
+            new("client_id", Application.ClientId),
+            new("client_secret", Application.ClientSecret),
+        ]);
+        using var response = await _http.PostAsync(Surroundings.TokenAddress, form);
+        await response.Content.ReadAsStringAsync();
+    }
+
+    [Benchmark]
+    public Task Acquire() => _peer.AcquireAsync();
+}

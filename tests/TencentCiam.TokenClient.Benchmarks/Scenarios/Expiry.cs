@@ -1,0 +1,32 @@
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Results;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>Tokens of 2 s, an endpoint that needs 100 ms, and 8 loops that call for 10 s.</summary>
+internal static class Expiry
+{
+    public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
+    {
+        var length = effort == Effort.Full ? TimeSpan.FromSeconds(10) : TimeSpan.FromMilliseconds(300);
+        var figures = new List<Figure>();
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        {
+            var surroundings = new Surroundings(TimeSpan.FromSeconds(2), looksAtTokens: true);
+            surroundings.Endpoint.Delay = TimeSpan.FromMilliseconds(effort == Effort.Full ? 100 : 1);
+            using var peer = setup.Create(surroundings);
+            await peer.CallAsync();
+
+            var load = new Load();
+            await load.RunAsync(peer, loops: 8, pause: TimeSpan.FromMilliseconds(5), length);
+            figures.Add(new(setup.ToString(), "calls", load.Calls));
+            figures.Add(new(setup.ToString(), "calls that waited", load.WaitingCalls));
+            figures.Add(new(setup.ToString(), "failed calls", load.FailedCalls));
+            figures.Add(new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens));
+            figures.Add(new(setup.ToString(), "token requests", surroundings.Endpoint.Requests));
+        }
+
+        return figures;
+    }
+}

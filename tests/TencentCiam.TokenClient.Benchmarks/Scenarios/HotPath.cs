@@ -1,0 +1,34 @@
+using BenchmarkDotNet.Attributes;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>What a cached token adds to a call, over the peer's own floor.</summary>
+[MemoryDiagnoser]
+public class HotPath
+{
+    private Peer _peer = null!;
+
+    public static IEnumerable<object> Peers => PeerCatalogue.All.Where(setup => setup.HasCache);
+
+    [ParamsSource(nameof(Peers))]
+    public object Setup { get; set; } = null!;
+
+    // As long as a token may live: what is measured is a cache that has one.
+    [GlobalSetup]
+    public async Task SetUpAsync()
+    {
+        _peer = ((PeerSetup)Setup).Create(new Surroundings(TimeSpan.FromHours(12)));
+        await _peer.CallAsync();
+    }
+
+    [GlobalCleanup]
+    public void CleanUp() => _peer.Dispose();
+
+    [Benchmark(Baseline = true)]
+    public Task Floor() => _peer.CallFloorAsync();
+
+    [Benchmark]
+    public Task Call() => _peer.CallAsync();
+}

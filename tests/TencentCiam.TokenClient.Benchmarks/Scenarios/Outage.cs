@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Results;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>The endpoint is down for 10 s, under load. All peers at once, each in surroundings of its own.</summary>
+internal static class Outage
+{
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>While the token is in its refresh window: from four fifths of its life to its margin.</summary>
+    public static Task<IReadOnlyList<Figure>> WithTokenInWindowAsync(Effort effort)
+        => RunAllAsync(async setup =>
+        {
+            var surroundings = new Surroundings(TimeSpan.FromSeconds(75), looksAtTokens: true);
+            using var peer = setup.Create(surroundings);
+            await peer.CallAsync();
+            if (effort == Effort.Full)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(60));
+            }
+
+            surroundings.Endpoint.IsDown = true;
+            var before = surroundings.Endpoint.Requests;
+            var load = new Load();
+            await load.RunAsync(peer, loops: 1, Pause, effort == Effort.Full ? Length : TimeSpan.FromMilliseconds(50));
+            return
+            [
+                new(setup.ToString(), "calls", load.Calls),
+                new(setup.ToString(), "failed calls", load.FailedCalls),
+                new(setup.ToString(), "token requests", surroundings.Endpoint.Requests - before),
+            ];
+        });
+
+    /// <summary>While the token is dead, and for as long after it as it takes to recover.</summary>
+    public static Task<IReadOnlyList<Figure>> WithDeadTokenAsync(Effort effort)
+        => RunAllAsync(async setup =>
+        {
+            var isFull = effort == Effort.Full;
+            var surroundings = new Surroundings(TimeSpan.FromSeconds(isFull ? 2 : 1), looksAtTokens: true);
+            using var peer = setup.Create(surroundings);
+            await peer.CallAsync();
+
+            // Nobody calls while the token dies, so that none is fetched in time.
+            await Task.Delay(TimeSpan.FromSeconds(isFull ? 3 : 1.05));
+            surroundings.Endpoint.IsDown = true;
+            var before = surroundings.Endpoint.Requests;
+            var outage = new Load();
+            await outage.RunAsync(peer, loops: 1, Pause, isFull ? Length : TimeSpan.FromMilliseconds(50));
+            var requests = surroundings.Endpoint.Requests - before;
+
+            surroundings.Endpoint.IsDown = false;
+            var recovered = Stopwatch.GetTimestamp();
+            var after = new Load();
+            await after.RunAsync(peer, loops: 1, Pause, TimeSpan.FromSeconds(isFull ? 5 : 0.05));
+            return
+            [
+                new(setup.ToString(), "token requests", requests),
+                new(setup.ToString(), "calls", outage.Calls),
+                new(setup.ToString(), "a failing call takes", outage.MedianFailure, "ms", "none failed"),
+                new(setup.ToString(), "first success after recovery", after.FirstSuccessAfter(recovered), "s", "none within 5 s"),
+                new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens),
+            ];
+        });
+
+    private static async Task<IReadOnlyList<Figure>> RunAllAsync(Func<PeerSetup, Task<Figure[]>> runAsync)
+        => [.. (await Task.WhenAll(PeerCatalogue.All.Where(setup => setup.HasCache).Select(runAsync))).SelectMany(figures => figures)];
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Results;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>10,000 callers at once, a cold cache, and an endpoint that needs 50 ms.</summary>
+internal static class Stampede
+{
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
+    {
+        var (rounds, callers) = effort == Effort.Full ? (7, 10_000) : (1, 100);
+        var figures = new List<Figure>();
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        {
+            // The first is the warm-up.
+            var runs = new List<(int Requests, double Late, double Megabytes)>();
+            for (var round = 0; round <= rounds; round++)
+            {
+                runs.Add(await RunOnceAsync(setup, callers));
+            }
+
+            var counted = runs.Skip(1).OrderBy(run => run.Late).ToList();
+            var median = counted[counted.Count / 2];
+            figures.Add(new(setup.ToString(), "token requests", counted.Max(run => run.Requests)));
+            figures.Add(new(setup.ToString(), "p99 over the endpoint's 50 ms", median.Late, "ms"));
+            figures.Add(new(setup.ToString(), "allocated", counted.Min(run => run.Megabytes), "MB"));
+        }
+
+        return figures;
+    }
+
+    private static async Task<(int Requests, double Late, double Megabytes)> RunOnceAsync(PeerSetup setup, int callers)
+    {
+        var surroundings = new Surroundings(TimeSpan.FromHours(1));
+        surroundings.Endpoint.Delay = Delay;
+        using var peer = setup.Create(surroundings);
+        var calls = new Task<double>[callers];
+        GC.Collect();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < callers; i++)
+        {
+            calls[i] = TimeAsync(peer);
+        }
+
+        var took = await Task.WhenAll(calls);
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        Array.Sort(took);
+        return (surroundings.Endpoint.Requests, took[callers * 99 / 100] - Delay.TotalMilliseconds, allocated / 1e6);
+    }
+
+    private static async Task<double> TimeAsync(Peer peer)
+    {
+        var from = Stopwatch.GetTimestamp();
+        await peer.CallAsync().ConfigureAwait(false);
+        return Stopwatch.GetElapsedTime(from).TotalMilliseconds;
+    }
+}

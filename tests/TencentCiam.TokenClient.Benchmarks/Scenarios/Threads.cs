@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Results;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>How the throughput of cached calls grows from one thread to two, beside that of the peer's floor.</summary>
+internal static class Threads
+{
+    public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
+    {
+        var (rounds, length) = effort == Effort.Full ? (9, TimeSpan.FromMilliseconds(250)) : (1, TimeSpan.FromMilliseconds(2));
+        var figures = new List<Figure>();
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        {
+            using var peer = setup.Create(new Surroundings(TimeSpan.FromHours(12)));
+            await peer.CallAsync();
+            var ratios = Enumerable.Range(0, rounds + 1).Select(_ => (
+                    Floor: Speed(2, length, peer.CallFloorAsync) / Speed(1, length, peer.CallFloorAsync),
+                    Peer: Speed(2, length, peer.CallAsync) / Speed(1, length, peer.CallAsync)))
+                .Skip(1).ToList();
+            figures.Add(new(setup.ToString(), "floor, 2 threads over 1", Median(ratios.Select(ratio => ratio.Floor)), "x"));
+            figures.Add(new(setup.ToString(), "2 threads over 1", Median(ratios.Select(ratio => ratio.Peer)), "x"));
+        }
+
+        return figures;
+    }
+
+    /// <summary>Calls a second, by all threads together.</summary>
+    private static double Speed(int threads, TimeSpan length, Func<Task> call)
+    {
+        var calls = 0L;
+        using var start = new Barrier(threads);
+        var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            start.SignalAndWait();
+            var from = Stopwatch.GetTimestamp();
+            var own = 0L;
+            while (Stopwatch.GetElapsedTime(from) < length)
+            {
+                for (var i = 0; i < 100; i++, own++)
+                {
+                    call().GetAwaiter().GetResult();
+                }
+            }
+
+            Interlocked.Add(ref calls, own);
+        })).ToList();
+        running.ForEach(thread => thread.Start());
+        running.ForEach(thread => thread.Join());
+        return calls / length.TotalSeconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+}

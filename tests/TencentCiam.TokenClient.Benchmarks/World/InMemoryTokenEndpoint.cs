@@ -1,0 +1,84 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Text;
+
+namespace TencentCiam.TokenClient.Benchmarks.World;
+
+/// <summary>
+/// The token endpoint that all peers ask: no sockets, so that what is measured is the client. Every token is another one,
+/// and as long as the one in CIAM's documents.
+/// </summary>
+internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHandler
+{
+    private const int NumberLength = 10;
+    private const int TokenLength = 773;
+
+    private byte[] _template = [];
+    private int _numberAt;
+    private TimeSpan _lifetime;
+    private int _requests;
+
+    // When each token was made, to be read by its number.
+    private long[] _madeAt = new long[1024];
+
+    public TimeSpan Lifetime
+    {
+        get => _lifetime;
+        set
+        {
+            var head = "{\"access_token\":\"";
+            _numberAt = head.Length;
+            _lifetime = value;
+            _template = Encoding.ASCII.GetBytes(
+                head + new string('0', NumberLength) + new string('x', TokenLength - NumberLength)
+                + $"\",\"scope\":\"identity_proofing\",\"token_type\":\"Bearer\",\"expires_in\":{(long)value.TotalSeconds}}}");
+        }
+    }
+
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Connections are refused.</summary>
+    public bool IsDown { get; set; }
+
+    public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Whether a token that was sent to the resource still lives there.</summary>
+    public bool IsAlive(string token)
+        => clock.GetElapsedTime(Volatile.Read(ref _madeAt)[int.Parse(token.AsSpan(0, NumberLength))]) < _lifetime;
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _requests);
+        return IsDown ? Task.FromException<HttpResponseMessage>(new HttpRequestException(
+                HttpRequestError.ConnectionError, "Connection refused"))
+            : Delay == TimeSpan.Zero ? Task.FromResult(Answer(number))
+            : AnswerLaterAsync(number, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> AnswerLaterAsync(int number, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Delay, clock, cancellationToken).ConfigureAwait(false);
+        return Answer(number);
+    }
+
+    private HttpResponseMessage Answer(int number)
+    {
+        lock (this)
+        {
+            if (number >= _madeAt.Length)
+            {
+                var larger = new long[_madeAt.Length * 2];
+                _madeAt.CopyTo(larger, 0);
+                Volatile.Write(ref _madeAt, larger);
+            }
+
+            _madeAt[number] = clock.GetTimestamp();
+        }
+
+        var body = (byte[])_template.Clone();
+        Utf8Formatter.TryFormat(number, body.AsSpan(_numberAt, NumberLength), out _, new('D', NumberLength));
+        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(body) };
+        response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=UTF-8");
+        return response;
+    }
+}
