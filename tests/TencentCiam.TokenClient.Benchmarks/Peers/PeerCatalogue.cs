@@ -32,5 +32,11 @@ internal static class PeerCatalogue
         OursByFactory,
         new("a handler pasted from blogs", "SemaphoreSlim, margin 60 s", surroundings => new PastedPeer(surroundings, TimeSpan.FromSeconds(60)), HasClock: true),
         new("a handler pasted from blogs", "SemaphoreSlim, no margin", surroundings => new PastedPeer(surroundings, TimeSpan.Zero), HasClock: true),
+        new("Microsoft.Identity.Client 4.92.0", "as shipped", surroundings => new MsalPeer(surroundings)),
+        new("Azure.Core 1.64.0", "as shipped", surroundings => new AzureCorePeer(surroundings, saysRefreshOn: false)),
+        new("Azure.Core 1.64.0", "RefreshOn at four fifths of the life", surroundings => new AzureCorePeer(surroundings, saysRefreshOn: true)),
+        new("Google.Apis.Auth 1.78.0", "as shipped", surroundings => new GoogleAuthPeer(surroundings), HasClock: true),
+        new("OpenIddict.Client 7.8.0", "as shipped: no cache", surroundings => new OpenIddictPeer(surroundings)),
+        new("Duende.IdentityModel 8.1.0", "as shipped: no cache", surroundings => new IdentityModelPeer(surroundings), HasCache: false),
     ];
 }

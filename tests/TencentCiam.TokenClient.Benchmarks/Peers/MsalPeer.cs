@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Identity.Client;
+using TencentCiam.TokenClient.Benchmarks.World;
+
+namespace TencentCiam.TokenClient.Benchmarks.Peers;
+
+/// <summary>Microsoft.Identity.Client, which keeps its application tokens in memory, with an OpenID Connect authority.</summary>
+internal sealed class MsalPeer : HandlerPeer
+{
+    private static readonly string[] Scopes = ["identity_proofing"];
+
+    private readonly IConfidentialClientApplication _application;
+
+    public MsalPeer(Surroundings surroundings)
+        : this(Build(surroundings), surroundings.Resource)
+    {
+    }
+
+    private MsalPeer(IConfidentialClientApplication application, HttpMessageHandler resource)
+        : base(new MsalHandler(application), resource) => _application = application;
+
+    public override Task AcquireAsync()
+        => _application.AcquireTokenForClient(Scopes).WithForceRefresh(true).ExecuteAsync();
+
+    private static IConfidentialClientApplication Build(Surroundings surroundings)
+        => ConfidentialClientApplicationBuilder.Create(Application.ClientId)
+            .WithClientSecret(Application.ClientSecret)
+            .WithOidcAuthority(Surroundings.Authority.AbsoluteUri)
+            .WithInstanceDiscovery(false)
+            .WithHttpClientFactory(new HttpClientFactory(new HttpClient(new DiscoveryHandler { InnerHandler = surroundings.Endpoint })))
+            .Build();
+
+    private sealed class MsalHandler(IConfidentialClientApplication application) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            var result = await application.AcquireTokenForClient(Scopes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", result.AccessToken);
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private sealed class HttpClientFactory(HttpClient client) : IMsalHttpClientFactory
+    {
+        public HttpClient GetHttpClient() => client;
+    }
+
+    /// <summary>Answers the discovery that the authority insists on, so that the endpoint counts token requests alone.</summary>
+    private sealed class DiscoveryHandler : DelegatingHandler
+    {
+        private static readonly byte[] Configuration = Encoding.UTF8.GetBytes(
+            $$"""
+            {
+              "issuer": "{{Surroundings.Authority}}",
+              "authorization_endpoint": "{{new Uri(Surroundings.Authority, "oauth2/authorize")}}",
+              "token_endpoint": "{{Surroundings.TokenAddress}}"
+            }
+            """);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => request.Method == HttpMethod.Get
+                ? Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(Configuration) })
+                : base.SendAsync(request, cancellationToken);
+    }
+}
