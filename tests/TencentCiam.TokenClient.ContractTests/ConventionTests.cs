@@ -1,0 +1,128 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.ContractTests;
+
+/// <summary>What every public type keeps to, also one that is added later.</summary>
+public sealed class ConventionTests
+{
+    private static readonly Assembly Library = typeof(CiamTokenClient).Assembly;
+    private static readonly Assembly Emulator = typeof(CiamPortalEmulator).Assembly;
+    private static readonly Type[] PublicTypes = [.. Library.GetExportedTypes(), .. Emulator.GetExportedTypes()];
+
+    [Fact]
+    public void Nothing_of_the_library_is_public_but_the_contract()
+        => AssertTypes(
+            Library,
+            typeof(CiamAccessToken),
+            typeof(CiamBearerTokenHandler),
+            typeof(CiamBearerTokenHandlerOptions),
+            typeof(CiamClientAuthentication),
+            typeof(CiamClientCredentialsHttpClientBuilderExtensions),
+            typeof(CiamClientCredentialsOptions),
+            typeof(CiamClientCredentialsServiceCollectionExtensions),
+            typeof(CiamTokenClient),
+            typeof(CiamTokenError),
+            typeof(CiamTokenError.EndpointUnavailable),
+            typeof(CiamTokenError.InvalidClient),
+            typeof(CiamTokenError.InvalidScope),
+            typeof(CiamTokenError.OtherOAuthError),
+            typeof(CiamTokenError.UnauthorizedClient),
+            typeof(CiamTokenError.UnusableResponse),
+            typeof(CiamTokenException),
+            typeof(CiamTokenResult),
+            typeof(CiamTokenResult.Failure),
+            typeof(CiamTokenResult.Success),
+            typeof(ICiamClientCredentialsBuilder),
+            typeof(ICiamTokenProvider));
+
+    [Fact]
+    public void Nothing_of_the_emulator_is_public_but_its_four_types_and_the_extension()
+        => AssertTypes(
+            Emulator,
+            typeof(CiamPortalApplication),
+            typeof(CiamPortalEmulator),
+            typeof(CiamPortalEmulatorExtensions),
+            typeof(CiamPortalFault),
+            typeof(CiamPortalRequest));
+
+    [Fact]
+    public void Only_extension_methods_and_what_they_return_are_outside_of_the_librarys_own_namespaces()
+    {
+        Assert.All(PublicTypes, type => Assert.Contains(
+            type.Namespace,
+            (string[])["TencentCiam.TokenClient", "TencentCiam.TokenClient.Testing", "Microsoft.Extensions.DependencyInjection"]));
+        Assert.All(
+            PublicTypes.Where(type => type.Namespace == "Microsoft.Extensions.DependencyInjection"),
+            type => Assert.True(IsStatic(type) || type == typeof(ICiamClientCredentialsBuilder), type.FullName));
+    }
+
+    [Fact]
+    public void A_public_class_is_sealed_or_static_or_an_abstract_record_that_nobody_outside_can_extend()
+        => Assert.All(
+            PublicTypes.Where(type => type.IsClass),
+            type => Assert.True(type.IsSealed || IsClosed(type), type.FullName));
+
+    [Fact]
+    public void A_record_that_is_not_sealed_has_only_sealed_kinds_nested_in_it()
+        => Assert.All(
+            PublicTypes.Where(type => type is { IsClass: true, IsSealed: false }),
+            type => Assert.All(
+                PublicTypes.Where(other => other.BaseType == type),
+                kind => Assert.True(kind.IsSealed && kind.DeclaringType == type, kind.FullName)));
+
+    [Fact]
+    public void A_method_that_returns_a_task_ends_in_Async_and_no_other_does()
+        => Assert.All(PublicMethods(), method => Assert.True(
+            IsAwaitable(method.ReturnType) == method.Name.EndsWith("Async", StringComparison.Ordinal), Name(method)));
+
+    [Fact]
+    public void An_async_method_has_a_CancellationToken_last_and_optional()
+    {
+        var methods = PublicMethods().Where(method => IsAwaitable(method.ReturnType)).ToArray();
+
+        Assert.NotEmpty(methods);
+        Assert.All(methods, method =>
+        {
+            var last = method.GetParameters().LastOrDefault();
+            Assert.True(
+                last is { Name: "cancellationToken", HasDefaultValue: true } && last.ParameterType == typeof(CancellationToken),
+                Name(method));
+        });
+    }
+
+    [Fact]
+    public void No_field_is_public_but_the_members_of_an_enumeration()
+        => Assert.All(
+            PublicTypes.Where(type => !type.IsEnum),
+            type => Assert.Empty(type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)));
+
+    private static void AssertTypes(Assembly assembly, params Type[] types)
+        => Assert.Equal(
+            types.Select(type => type.FullName).Order(StringComparer.Ordinal),
+            assembly.GetExportedTypes().Select(type => type.FullName).Order(StringComparer.Ordinal));
+
+    // Those of a base class and of records are not ours to name. Nor are overrides: their names and parameters are given.
+    private static MethodInfo[] PublicMethods()
+        => [.. PublicTypes
+            .SelectMany(type => type.GetMethods(
+                BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)];
+
+    private static bool IsStatic(Type type) => type is { IsAbstract: true, IsSealed: true };
+
+    // A record's copy constructor is protected, so what closes it is an abstract member that only the assembly itself can see.
+    private static bool IsClosed(Type type)
+        => type.IsAbstract
+            && type.GetMethod("<Clone>$") is not null
+            && type.GetMembers(BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodInfo>()
+                .Any(method => method is { IsAbstract: true, IsFamilyAndAssembly: true } or { IsAbstract: true, IsAssembly: true });
+
+    private static bool IsAwaitable(Type type)
+        => typeof(Task).IsAssignableFrom(type)
+            || type == typeof(ValueTask)
+            || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
+
+    private static string Name(MethodInfo method) => $"{method.DeclaringType!.FullName}.{method.Name}";
+}

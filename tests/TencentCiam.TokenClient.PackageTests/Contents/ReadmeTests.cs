@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+
+namespace TencentCiam.TokenClient.PackageTests.Contents;
+
+public sealed partial class ReadmeTests(PackedPackages packages)
+{
+    [Theory]
+    [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
+    public void The_README_names_its_package_and_how_to_install_it(string id)
+    {
+        var readme = Read(id);
+
+        Assert.StartsWith($"# {id}\n", readme, StringComparison.Ordinal);
+        Assert.Contains($"\ndotnet add package {id}\n", readme, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
+    public void Links_also_work_away_from_the_repository(string id)
+    {
+        var links = Link().Matches(Read(id)).Select(match => match.Groups[1].Value).ToArray();
+
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.StartsWith("https://", link, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
+    public void Every_snippet_is_one_of_the_repositorys_README_whose_snippets_are_compiled_and_run(string id)
+    {
+        var repository = File.ReadAllText(Path.Combine(PackedPackages.RepositoryRoot, "README.md")).ReplaceLineEndings("\n");
+        var snippets = FencedCSharp().Matches(Read(id)).Select(match => match.Value).ToArray();
+
+        Assert.NotEmpty(snippets);
+        Assert.All(snippets, snippet => Assert.Contains(snippet, repository, StringComparison.Ordinal));
+    }
+
+    private string Read(string id)
+    {
+        using var package = Package.Open(packages, id);
+        return package.ReadText("README.md").ReplaceLineEndings("\n");
+    }
+
+    [GeneratedRegex(@"\]\(([^)]*)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("^```csharp\n.*?^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex FencedCSharp();
+}
