@@ -53,9 +53,13 @@ internal static class Command
 
         void Add(object sender, DataReceivedEventArgs line)
         {
-            lock (output)
+            // Null: the end of the stream.
+            if (line.Data is { } text)
             {
-                output.AppendLine(line.Data);
+                lock (output)
+                {
+                    output.AppendLine(text);
+                }
             }
         }
     }

@@ -78,7 +78,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
         settings["Ciam__ClientSecret"] = "not-the-secret";
         output = await RunAsync();
 
-        Assert.Contains("InvalidClient: ", output, StringComparison.Ordinal);
+        Assert.Matches("(?m)^InvalidClient: ", output);
         Assert.DoesNotContain("HTTP 200", output, StringComparison.Ordinal);
 
         async Task<string> RunAsync()
