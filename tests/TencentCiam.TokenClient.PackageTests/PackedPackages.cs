@@ -18,7 +18,7 @@ public sealed class PackedPackages : IAsyncLifetime
         {
             await Command.RunAsync(
                 "dotnet",
-                $"pack src/{name} -o {Folder} --artifacts-path {Folder}/build --version-suffix {suffix} -m:1 -nodeReuse:false",
+                $"pack src/{name} -o {Folder} --artifacts-path {Folder}/build --version-suffix {suffix} -m:1",
                 RepositoryRoot());
         }
 
