@@ -34,7 +34,7 @@ public sealed class PackedPackages : IAsyncLifetime
         foreach (var project in Directory.EnumerateFiles(Path.Combine(RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories))
         {
             await Command.RunAsync(
-                RepositoryRoot, "dotnet", "pack", project, "--configuration", "Release", "--no-restore", "--output", Folder);
+                RepositoryRoot, "dotnet", ["pack", project, "--configuration", "Release", "--no-restore", "--output", Folder]);
         }
     }
 

@@ -12,8 +12,6 @@ internal static class Checkout
         => (await Command.RunAsync(
             Path.Combine(PackedPackages.RepositoryRoot, "src", "TencentCiam.TokenClient"),
             "dotnet",
-            "msbuild",
-            "-target:InitializeSourceControlInformation",
-            "-property:TargetFramework=net10.0",
-            $"-getProperty:{property}")).Trim();
+            ["msbuild", "-target:InitializeSourceControlInformation", "-property:TargetFramework=net10.0", $"-getProperty:{property}"]))
+            .Trim();
 }

@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+
+namespace TencentCiam.TokenClient.PackageTests.Consumers;
+
+/// <summary>
+/// The folder Projects, copied to where nothing of this repository reaches it: the library comes as packages, and the
+/// README's code is put in where a program names its heading.
+/// </summary>
+public sealed partial class ConsumerProjects : IAsyncLifetime
+{
+    private readonly PackedPackages _packages;
+    private readonly string _folder = Directory.CreateTempSubdirectory("ciam-consumers-").FullName;
+
+    public ConsumerProjects(PackedPackages packages) => _packages = packages;
+
+    public async ValueTask InitializeAsync()
+    {
+        await ForgetPackagesAsync();
+        var source = Path.Combine(AppContext.BaseDirectory, "Consumers");
+        var readme = (await File.ReadAllTextAsync(Path.Combine(source, "README.md"))).ReplaceLineEndings("\n");
+        source = Path.Combine(source, "Projects");
+        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_folder, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            await File.WriteAllTextAsync(copy, SnippetPlace().Replace(
+                (await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n"),
+                place => FirstSnippetUnder(place.Groups["heading"].Value, readme)));
+        }
+
+        // Beside the sources that the machine has, from which all other packages come.
+        await File.WriteAllTextAsync(Path.Combine(_folder, "nuget.config"), $"""
+            <configuration>
+              <packageSources>
+                <add key="packed" value="{_packages.Folder}" />
+              </packageSources>
+            </configuration>
+            """);
+    }
+
+    /// <summary>Builds a project.</summary>
+    /// <returns>The assembly that <c>dotnet</c> executes.</returns>
+    public async Task<string> BuildAsync(string project) => await RunDotNetAsync("build", project) + ".dll";
+
+    /// <summary>Publishes a project that brings its own runtime.</summary>
+    /// <returns>The program.</returns>
+    public async Task<string> PublishAsync(string project)
+        => await RunDotNetAsync("publish", project) + (OperatingSystem.IsWindows() ? ".exe" : "");
+
+    public async ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        await ForgetPackagesAsync();
+    }
+
+    // The machine's cache must not serve packages of this version that were made of other sources.
+    private static async Task ForgetPackagesAsync()
+    {
+        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
+        var cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
+        foreach (var package in cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)))
+        {
+            package.Delete(recursive: true);
+        }
+    }
+
+    // Packages and their use must not give a consumer a single warning.
+    private async Task<string> RunDotNetAsync(string verb, string project)
+    {
+        var output = Path.Combine(_folder, "out", project);
+        await Command.RunAsync(
+            _folder,
+            "dotnet",
+            [verb, project, "-c", "Release", "-o", output, $"-p:PackedVersion={PackedPackages.Version}", "-warnaserror", "-m:1"]);
+        return Path.Combine(output, project);
+    }
+
+    private static string FirstSnippetUnder(string heading, string readme)
+    {
+        var section = readme[readme.IndexOf($"\n{heading}\n", StringComparison.Ordinal)..];
+        return FencedCSharp().Match(section).Groups["code"].Value;
+    }
+
+    [GeneratedRegex("^// README.md (?<heading>#.+)$", RegexOptions.Multiline)]
+    private static partial Regex SnippetPlace();
+
+    [GeneratedRegex("^```csharp\n(?<code>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex FencedCSharp();
+}

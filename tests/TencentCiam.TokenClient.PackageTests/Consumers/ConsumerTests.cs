@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Quickstart;
+
+namespace TencentCiam.TokenClient.PackageTests.Consumers;
+
+/// <summary>Programs of somebody who has the packages and the README, and nothing else of this repository.</summary>
+public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
+{
+    private readonly ConsumerProjects _projects;
+
+    public ConsumerTests(ConsumerProjects projects)
+    {
+        _projects = projects;
+    }
+
+    [Fact]
+    public async Task What_the_README_says_works_in_a_new_console_project()
+    {
+        var assembly = await _projects.BuildAsync("Net10");
+
+        await CallsWithATokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
+    }
+
+    [Fact]
+    public async Task What_the_README_says_works_on_NET_8()
+    {
+        var program = await _projects.PublishAsync("Net8");
+
+        await CallsWithATokenAsync(".NET 8, native: False", program);
+    }
+
+    [Fact]
+    public async Task What_the_README_says_works_as_native_code_without_a_warning()
+    {
+        var program = await _projects.PublishAsync("NativeAot");
+
+        await CallsWithATokenAsync(".NET 10, native: True", program);
+        Report($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
+    }
+
+    [Fact]
+    public async Task A_test_that_has_only_the_Testing_package_has_all_that_it_needs()
+    {
+        var assembly = await _projects.BuildAsync("TestKit");
+
+        var output = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["exec", assembly]);
+
+        Assert.Equal(
+            """
+            EndpointUnavailable, come back in 00:01:00
+            A token for orders.read, active: True, after 2 requests
+
+            """,
+            output.ReplaceLineEndings("\n"));
+    }
+
+    /// <summary>Runs the program of the folder Console twice: with the right secret and with a wrong one.</summary>
+    private static async Task CallsWithATokenAsync(string runtime, string program, params string[] arguments)
+    {
+        await using var portal = await PortalServer.StartAsync();
+        portal.Emulator.Application.AccessTokenLifetime = TimeSpan.FromMinutes(10);
+        await using var api = await OrdersApi.StartAsync(
+            portal.Emulator.Authority.AbsoluteUri, portal.Emulator.Application.ClientId, "orders.read");
+        var settings = portal.Settings.ToDictionary(
+            setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
+            setting => setting.Value);
+        settings["OrdersApi"] = api.Urls.Single();
+
+        var output = await RunAsync();
+
+        Assert.Contains(runtime, output, StringComparison.Ordinal);
+        var tokenId = TokenId().Match(output).Groups["id"].Value;
+        Assert.NotEmpty(tokenId);
+        Assert.Matches($"HTTP 200: .*\"tokenId\":\"{tokenId}\"", output);
+        Assert.Equal("orders.read", Assert.Single(portal.Emulator.Requests).Scope);
+
+        settings["Ciam__ClientSecret"] = "not-the-secret";
+        output = await RunAsync();
+
+        Assert.Matches("(?m)^InvalidClient: ", output);
+        Assert.DoesNotContain("HTTP 200", output, StringComparison.Ordinal);
+
+        async Task<string> RunAsync()
+        {
+            settings["StartedAt"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+            var output = await Command.RunAsync(Path.GetTempPath(), program, arguments, settings);
+            Report(output);
+            return output;
+        }
+    }
+
+    private static void Report(string text) => TestContext.Current.TestOutputHelper!.WriteLine(text);
+
+    [GeneratedRegex("^Token for orders.read, id (?<id>.+?)\\r?$", RegexOptions.Multiline)]
+    private static partial Regex TokenId();
+}
