@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http.Extensions;
+using CiamPortal;
 using TencentCiam.TokenClient.Testing;
 
 namespace Quickstart;
@@ -46,7 +46,7 @@ internal sealed class PortalServer : IAsyncDisposable
         // The portal's tokens and its discovery document name its address, which is known when the server listens. Until
         // this method returns nobody else knows it, so no request comes too early.
         PortalServer? portal = null;
-        app.Run(context => portal!.AnswerAsync(context));
+        app.Run(context => HandlerEndpoint.AnswerAsync(context, portal!._invoker, portal.Emulator.Authority));
         await app.StartAsync();
 
         var emulator = new CiamPortalEmulator(new Uri(app.Urls.Single()));
@@ -64,64 +64,5 @@ internal sealed class PortalServer : IAsyncDisposable
         await _app.DisposeAsync();
         _invoker.Dispose();
         Emulator.Dispose();
-    }
-
-    private async Task AnswerAsync(HttpContext context)
-    {
-        using var request = ReadRequest(context.Request);
-        HttpResponseMessage response;
-        try
-        {
-            response = await _invoker.SendAsync(request, context.RequestAborted);
-        }
-        catch (HttpRequestException)
-        {
-            // The emulator says by this that there is no connection to the portal.
-            context.Abort();
-            return;
-        }
-
-        using (response)
-        {
-            await WriteResponseAsync(response, context);
-        }
-    }
-
-    private HttpRequestMessage ReadRequest(HttpRequest incoming)
-    {
-        var origin = Emulator.Authority.GetLeftPart(UriPartial.Authority);
-        var request = new HttpRequestMessage(
-            new HttpMethod(incoming.Method),
-            new Uri(origin + incoming.GetEncodedPathAndQuery()))
-        {
-            Content = new StreamContent(incoming.Body),
-        };
-
-        foreach (var (name, values) in incoming.Headers)
-        {
-            // HttpClient keeps the headers of the body apart, and refuses them among the others.
-            if (!request.Headers.TryAddWithoutValidation(name, values.ToArray()))
-            {
-                request.Content.Headers.TryAddWithoutValidation(name, values.ToArray());
-            }
-        }
-
-        return request;
-    }
-
-    private static async Task WriteResponseAsync(HttpResponseMessage response, HttpContext context)
-    {
-        var outgoing = context.Response;
-        outgoing.StatusCode = (int)response.StatusCode;
-
-        // Not validated: parsing a header and writing it again could change it.
-        foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-        {
-            outgoing.Headers[name] = values.ToArray();
-        }
-
-        // Otherwise the server would send the body in chunks.
-        outgoing.ContentLength = response.Content.Headers.ContentLength;
-        await response.Content.CopyToAsync(outgoing.Body, context.RequestAborted);
     }
 }

@@ -148,9 +148,7 @@ internal sealed class Tour(
             "The application may not use this grant", tokenClient.RequestTokenAsync(cancellationToken: stopping));
         portal.Application.AllowsClientCredentials = true;
 
-        portal.FailNext(CiamPortalFault.Respond(
-            HttpStatusCode.BadRequest,
-            """{"error":"invalid_request","error_description":"OAuth 2.0 Parameter: grant_type"}"""));
+        portal.FailNext(CiamPortalFault.OAuthError("invalid_request", "OAuth 2.0 Parameter: grant_type"));
         await Meet<CiamTokenError.OtherOAuthError>(
             "The portal refuses for another reason", tokenClient.RequestTokenAsync(cancellationToken: stopping));
 

@@ -147,8 +147,23 @@ public sealed class CiamPortalEmulator : IDisposable
     public HttpClient CreateClient() => new(CreateHandler()) { BaseAddress = new Uri(_issuer + "/") };
 
     /// <summary>
+    /// Creates a handler that takes requests to an API which trusts this portal's tokens: what to give to the HttpClient of
+    /// a client under test, in the place of the network.
+    /// </summary>
+    /// <param name="respond">Makes a new answer for each request that bears an active token.</param>
+    /// <returns>
+    /// A new handler; it also serves synchronous requests. It answers 401 to a request without a token, and to one whose
+    /// token is not active (<see cref="IsActive"/>) with the challenge <c>invalid_token</c> of RFC 6750 section 3.1.
+    /// </returns>
+    public HttpMessageHandler CreateResourceServerHandler(Func<HttpRequestMessage, HttpResponseMessage> respond)
+    {
+        ArgumentNullException.ThrowIfNull(respond);
+        return new ResourceServerHandler(this, respond);
+    }
+
+    /// <summary>
     /// Whether this portal issued the access token and would still honour it: neither revoked nor, on
-    /// <see cref="TimeProvider"/>, expired. What a fake resource server asks.
+    /// <see cref="TimeProvider"/>, expired. What <see cref="CreateResourceServerHandler"/> asks.
     /// </summary>
     /// <param name="accessToken">The token, as it comes after <c>Bearer</c>.</param>
     /// <returns>Whether it is active.</returns>
@@ -159,6 +174,10 @@ public sealed class CiamPortalEmulator : IDisposable
     }
 
     /// <summary>Makes every token issued so far inactive.</summary>
+    /// <remarks>
+    /// A client replaces a token that an API refuses, unless it is very young, for then another would not help: younger than a
+    /// tenth of its life, and than 10 seconds. Advance the clock between the token's first use and this.
+    /// </remarks>
     public void RevokeAll() => _tokens.Clear();
 
     /// <summary>Ends the portal: later requests throw <see cref="ObjectDisposedException"/>.</summary>

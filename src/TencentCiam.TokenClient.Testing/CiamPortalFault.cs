@@ -53,14 +53,27 @@ public sealed class CiamPortalFault
         return new CiamPortalFault((request, _, _) => Task.FromResult<HttpResponseMessage?>(respond(request)));
     }
 
+    /// <summary>An error of RFC 6749 section 5.2, as JSON.</summary>
+    /// <param name="code">The member <c>error</c>.</param>
+    /// <param name="description">The member <c>error_description</c>. Default: none.</param>
+    /// <param name="statusCode">The status. Default: 400.</param>
+    /// <returns>The fault.</returns>
+    /// <exception cref="ArgumentException"><paramref name="code"/> is empty.</exception>
+    public static CiamPortalFault OAuthError(
+        string code,
+        string? description = null,
+        HttpStatusCode statusCode = HttpStatusCode.BadRequest)
+        => OAuthError(code, description, statusCode, retryAfter: null);
+
     /// <summary>503 with the error <c>temporarily_unavailable</c>.</summary>
     /// <param name="retryAfter">The header Retry-After. Default: none.</param>
     /// <returns>The fault.</returns>
     public static CiamPortalFault TemporarilyUnavailable(TimeSpan? retryAfter = null)
-        => Respond(
+        => OAuthError(
+            "temporarily_unavailable",
+            "The portal is temporarily unavailable.",
             HttpStatusCode.ServiceUnavailable,
-            """{"error":"temporarily_unavailable","error_description":"The portal is temporarily unavailable."}""",
-            retryAfter: retryAfter);
+            retryAfter);
 
     /// <summary>429 without a body.</summary>
     /// <param name="retryAfter">The header Retry-After. Default: none.</param>
@@ -106,6 +119,20 @@ public sealed class CiamPortalFault
         TimeProvider timeProvider,
         CancellationToken cancellationToken)
         => _apply(request, timeProvider, cancellationToken);
+
+    private static CiamPortalFault OAuthError(string code, string? description, HttpStatusCode statusCode, TimeSpan? retryAfter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(code);
+        var body = PortalJson.Write(json =>
+        {
+            json.WriteString("error", code);
+            if (description is not null)
+            {
+                json.WriteString("error_description", description);
+            }
+        });
+        return Respond(statusCode, body, retryAfter: retryAfter);
+    }
 
     private static async Task<HttpResponseMessage?> WaitAsync(
         TimeSpan delay,

@@ -21,20 +21,22 @@ public sealed class CiamAccessToken
     /// <exception cref="ArgumentException"><paramref name="value"/> is no b64token. The message does not repeat it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="lifetime"/> is negative.</exception>
     public CiamAccessToken(string value, TimeSpan lifetime, DateTimeOffset expiresAt, string? scope = null)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero);
-        if (!IsB64Token(value))
-        {
-            throw new ArgumentException(
-                "An access token is one or more of A-Z a-z 0-9 - . _ ~ + / and then any number of = (RFC 6750 section 2.1).",
-                nameof(value));
-        }
+        : this(Judged(value), lifetime, expiresAt, scope, clockDifference: null)
+        => ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero);
 
+    /// <summary>For an answer of the token endpoint, which has been judged.</summary>
+    internal CiamAccessToken(
+        string value,
+        TimeSpan lifetime,
+        DateTimeOffset expiresAt,
+        string? scope,
+        TimeSpan? clockDifference)
+    {
         Value = value;
         Lifetime = lifetime;
         ExpiresAt = expiresAt;
         Scope = scope;
+        ClockDifference = clockDifference;
         AuthorizationHeader = new BearerAuthorizationHeader(value);
     }
 
@@ -62,7 +64,7 @@ public sealed class CiamAccessToken
     internal BearerAuthorizationHeader AuthorizationHeader { get; }
 
     /// <summary>How far the portal's clock was ahead of ours when it answered; null when it did not tell the time.</summary>
-    internal TimeSpan? ClockDifference { get; init; }
+    internal TimeSpan? ClockDifference { get; }
 
     /// <summary>
     /// Reads the token as a JWT, for diagnosis. The signature is not verified, and RFC 9068 section 6 asks clients not to
@@ -89,6 +91,16 @@ public sealed class CiamAccessToken
         => string.Create(
             CultureInfo.InvariantCulture,
             $"CIAM access token, life {Lifetime.TotalSeconds:0.###} s, expires {ExpiresAt:u}, scope {Scope ?? "as requested"}");
+
+    private static string Judged(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return IsB64Token(value)
+            ? value
+            : throw new ArgumentException(
+                "An access token is one or more of A-Z a-z 0-9 - . _ ~ + / and then any number of = (RFC 6750 section 2.1).",
+                nameof(value));
+    }
 
     internal static bool IsB64Token(ReadOnlySpan<char> value)
     {

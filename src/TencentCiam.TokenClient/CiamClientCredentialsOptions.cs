@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient;
 
@@ -12,12 +13,18 @@ namespace TencentCiam.TokenClient;
 [DebuggerDisplay("{ClientId,nq} at {Authority}")]
 public sealed class CiamClientCredentialsOptions
 {
+    private Uri? _tokenEndpoint;
+
     /// <summary>
     /// The address of the tenant's portal, for instance <c>https://sample.portal.tencentciam.com</c> or the tenant's own
     /// domain. Required. An absolute https address, or http to a loopback host; without user info, query or fragment, and
     /// without <c>/oauth2/token</c>, which the library appends.
     /// </summary>
-    public Uri? Authority { get; set; }
+    public Uri? Authority
+    {
+        get;
+        set => (field, _tokenEndpoint) = (value, null);
+    }
 
     /// <summary>The application's Client ID, as the CIAM console shows it. Required.</summary>
     public string ClientId { get; set; } = "";
@@ -68,6 +75,9 @@ public sealed class CiamClientCredentialsOptions
     /// way. Default: false.
     /// </summary>
     public bool AllowInsecureHttp { get; set; }
+
+    /// <summary>Made once: parsing an address takes as long as most of the rest of a token request.</summary>
+    internal Uri TokenEndpoint => _tokenEndpoint ??= TokenEndpointRequest.Below(Authority!, "/oauth2/token");
 
     /// <summary>Settings whose values could not be read, for validation to tell.</summary>
     internal List<string> UnreadableSettings { get; } = [];

@@ -86,7 +86,7 @@ public sealed class CiamTokenClient
     private async Task<T> SendAsync<T>(
         Exchange exchange,
         HttpRequestMessage request,
-        Func<HttpResponseMessage, Exchange, CancellationToken, Task<T>> read,
+        Func<HttpResponseMessage, Exchange, CancellationToken, ValueTask<T>> read,
         Func<CiamTokenError, T> fail,
         CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ var usage = $"""
 
     Runs scenarios and keeps what they find in artifacts/benchmarks:
     {string.Join("\n", ScenarioCatalogue.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Title}"))}
-      all            all of them
+      all            all of them, half an hour
       report         writes the tables and the picture from what was found
     """;
 
@@ -31,6 +31,11 @@ foreach (var scenario in ScenarioCatalogue.All.Where(scenario => chosen.Contains
     var figures = await scenario.RunAsync(Effort.Full);
     store.Save(scenario.Name, figures);
     Console.WriteLine(MarkdownTable.Of(figures));
+}
+
+if (chosen.Contains("report"))
+{
+    Report.Write(store, TimeProvider.System.GetUtcNow());
 }
 
 return 0;

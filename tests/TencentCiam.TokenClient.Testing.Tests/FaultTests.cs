@@ -82,6 +82,19 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(_clock.GetUtcNow(), response.Headers.Date);
     }
 
+    [Fact]
+    public async Task An_OAuth_error_has_the_code_and_what_is_said_of_it()
+    {
+        _portal.FailNext(CiamPortalFault.OAuthError("invalid_request"));
+        _portal.FailNext(CiamPortalFault.OAuthError("access_denied", "Say \"please\".", HttpStatusCode.Forbidden));
+
+        using var bare = await PostAsync();
+        using var full = await PostAsync();
+
+        await bare.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+        await full.AssertErrorAsync(403, """{"error":"access_denied","error_description":"Say \"please\"."}""");
+    }
+
     [Theory]
     [InlineData(null, null)]
     [InlineData(0.0, "0")]
@@ -201,6 +214,7 @@ public sealed class FaultTests : IDisposable
     {
         Assert.Throws<ArgumentOutOfRangeException>("times", () => _portal.FailNext(CiamPortalFault.Hang(), times: 0));
         Assert.Throws<ArgumentOutOfRangeException>("delay", () => CiamPortalFault.Delay(TimeSpan.FromTicks(-1)));
+        Assert.Throws<ArgumentException>("code", () => CiamPortalFault.OAuthError(""));
         Assert.Throws<ArgumentOutOfRangeException>("retryAfter", () => CiamPortalFault.TooManyRequests(TimeSpan.FromTicks(-1)));
     }
 

@@ -54,6 +54,18 @@ public sealed class UseEmulatorTests : IDisposable
         Assert.Equal(application.ClientSecret, options.ClientSecret);
     }
 
+    [Fact]
+    public async Task A_secret_that_is_renewed_at_the_portal_is_one_that_the_client_does_not_know()
+    {
+        var known = _portal.Application.ClientSecret;
+        new Builder(_services.AddHttpClient("TencentCiam.TokenClient")).UseEmulator(_portal);
+        _portal.Application.ClientSecret = "renewed";
+
+        await using var provider = _services.BuildServiceProvider();
+
+        Assert.Equal(known, provider.GetRequiredService<IOptions<CiamClientCredentialsOptions>>().Value.ClientSecret);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

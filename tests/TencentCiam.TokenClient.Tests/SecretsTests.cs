@@ -22,6 +22,8 @@ public sealed class SecretsTests
             configure: options => options.ClientAuthentication = authentication,
             services: services =>
             {
+                services.PostConfigure<CiamClientCredentialsOptions>(options => options.ClientSecret = Secret);
+
                 // The user's own choice of what is redacted must not undo ours.
                 services.AddCiamClientCredentials(_ => { }).RedactLoggedHeaders(["X-Other"]);
                 services.AddHttpClient("orders", client => client.BaseAddress = new Uri("https://orders.example.com"))

@@ -8,7 +8,7 @@ internal static class BoundedBody
     private const int FirstBuffer = 4096;
 
     /// <summary>The whole body, or null when it is larger than <see cref="MaxBytes"/>.</summary>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         // Content-Length only sizes the buffer: it may be missing, and a hostile one must not reserve memory.
         var announced = content.Headers.ContentLength ?? FirstBuffer;

@@ -15,7 +15,7 @@ internal static class TokenEndpointAnswer
         " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>The answer to a token request.</summary>
-    public static async Task<CiamTokenResult> ReadTokenAsync(
+    public static async ValueTask<CiamTokenResult> ReadTokenAsync(
         HttpResponseMessage response,
         Exchange exchange,
         CancellationToken cancellationToken)
@@ -63,10 +63,9 @@ internal static class TokenEndpointAnswer
         var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
             ? granted
             : null;
-        return new CiamTokenResult.Success(new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope)
-        {
-            ClockDifference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow()),
-        });
+        var difference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow());
+        return new CiamTokenResult.Success(
+            new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope, difference));
 
         CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
             => new(new CiamTokenError.UnusableResponse(
@@ -77,7 +76,7 @@ internal static class TokenEndpointAnswer
     }
 
     /// <summary>The answer to a revocation (RFC 7009 section 2.2): null when the token is revoked, also when it was unknown.</summary>
-    public static async Task<CiamTokenError?> ReadRevocationAsync(
+    public static async ValueTask<CiamTokenError?> ReadRevocationAsync(
         HttpResponseMessage response,
         Exchange exchange,
         CancellationToken cancellationToken)
@@ -85,7 +84,7 @@ internal static class TokenEndpointAnswer
             ? null
             : await ReadErrorAsync(response, exchange, cancellationToken).ConfigureAwait(false);
 
-    private static async Task<CiamTokenError> ReadErrorAsync(
+    private static async ValueTask<CiamTokenError> ReadErrorAsync(
         HttpResponseMessage response,
         Exchange exchange,
         CancellationToken cancellationToken)
@@ -162,7 +161,7 @@ internal static class TokenEndpointAnswer
         return string.Equals(code, standard.ReasonPhrase, StringComparison.OrdinalIgnoreCase) ? null : code;
     }
 
-    private static async Task<string?> ReadDescriptionAsync(
+    private static async ValueTask<string?> ReadDescriptionAsync(
         HttpResponseMessage response,
         Exchange exchange,
         CancellationToken cancellationToken)
@@ -171,7 +170,7 @@ internal static class TokenEndpointAnswer
             : null;
 
     // Where the status has said enough: a body that breaks off must not hide it, nor a Retry-After.
-    private static async Task<ReadOnlyMemory<byte>?> TryReadAsync(
+    private static async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(
         HttpResponseMessage response,
         CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal static class TokenEndpointRequest
             form.Add(new("scope", scope));
         }
 
-        return Post(options, "/oauth2/token", form, authorization);
+        return Post(options.TokenEndpoint, form, authorization);
     }
 
     /// <summary>RFC 7009 section 2.1. CIAM documents no token_type_hint, so none is sent.</summary>
@@ -25,7 +25,7 @@ internal static class TokenEndpointRequest
         var form = new List<KeyValuePair<string, string>>(3);
         var authorization = Authenticate(options, form);
         form.Add(new("token", token));
-        return Post(options, "/oauth2/revoke", form, authorization);
+        return Post(Below(options.Authority!, "/oauth2/revoke"), form, authorization);
     }
 
     /// <summary>RFC 6749 section 2.3.1: base64 of the form-encoded pair. An unencoded + would reach CIAM as a space.</summary>
@@ -51,16 +51,15 @@ internal static class TokenEndpointRequest
         return null;
     }
 
+    /// <summary>The endpoint of this path below an authority, which may have a path of its own.</summary>
+    public static Uri Below(Uri authority, string path) => new(authority.AbsoluteUri.TrimEnd('/') + path);
+
     private static HttpRequestMessage Post(
-        CiamClientCredentialsOptions options,
-        string path,
+        Uri endpoint,
         List<KeyValuePair<string, string>> form,
         AuthenticationHeaderValue? authorization)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, options.Authority!.AbsoluteUri.TrimEnd('/') + path)
-        {
-            Content = new FormUrlEncodedContent(form),
-        };
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new FormUrlEncodedContent(form) };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         request.Headers.Authorization = authorization;
         return request;

@@ -28,6 +28,8 @@ internal sealed class OursByFactoryPeer : Peer
         _floor = _services.GetRequiredService<IHttpClientFactory>().CreateClient("floor");
     }
 
+    public override HttpClient TokenHttpClient => OursPeer.TokenHttpClientOf(_services);
+
     public override Task CallAsync() => _calls.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
     public override Task CallFloorAsync() => _floor.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);

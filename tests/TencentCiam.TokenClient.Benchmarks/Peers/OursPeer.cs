@@ -8,6 +8,7 @@ internal sealed class OursPeer : HandlerPeer
 {
     private readonly ServiceProvider _services;
     private readonly CiamTokenClient _client;
+    private readonly HttpClient _tokenHttpClient;
 
     public OursPeer(Surroundings surroundings)
         : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
@@ -19,6 +20,7 @@ internal sealed class OursPeer : HandlerPeer
     {
         _services = services;
         _client = services.GetRequiredService<CiamTokenClient>();
+        _tokenHttpClient = TokenHttpClientOf(services);
     }
 
     public static IServiceCollection Services(Surroundings surroundings)
@@ -34,6 +36,12 @@ internal sealed class OursPeer : HandlerPeer
             .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
         return services;
     }
+
+    public override HttpClient TokenHttpClient => _tokenHttpClient;
+
+    /// <summary>That of the factory, with the handlers that every HttpClient of it has.</summary>
+    public static HttpClient TokenHttpClientOf(IServiceProvider services)
+        => services.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 
     public override async Task AcquireAsync()
         => (await _client.RequestTokenAsync().ConfigureAwait(false)).GetTokenOrThrow();

@@ -14,6 +14,11 @@ internal abstract class Peer : IDisposable
     /// <summary>One token from the endpoint, whatever is cached.</summary>
     public abstract Task AcquireAsync();
 
+    /// <summary>
+    /// The HttpClient that its token requests go through, where that is more than a bare one: what the peer cannot do without.
+    /// </summary>
+    public virtual HttpClient? TokenHttpClient => null;
+
     public abstract void Dispose();
 
     protected static HttpRequestMessage NewCall() => new(HttpMethod.Get, Surroundings.ResourceAddress);

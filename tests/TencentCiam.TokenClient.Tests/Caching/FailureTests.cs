@@ -302,6 +302,10 @@ public sealed class FailureTests
         var error = await FailAsync(host);
 
         Assert.Equal("request_failed", error.Code);
+        Assert.Equal(
+            $"The CIAM portal {host.Portal.Authority} was not asked for a token, because making the HttpClient for it failed with "
+            + "InvalidOperationException. Check how the token endpoint's HttpClient is configured: see the inner exception.",
+            error.Message);
         Assert.Same(fault, Assert.IsType<CiamTokenError.EndpointUnavailable>(error).Exception);
         Assert.Same(error, host.ErrorAtOnce());
         Assert.Single(host.Logs.Named("AcquisitionFailed"));

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using RichardSzalay.MockHttp;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
@@ -18,19 +17,13 @@ public sealed class CallersContextTests
     [InlineData(HttpStatusCode.ServiceUnavailable)]
     public async Task A_token_request_needs_nothing_of_it(HttpStatusCode status)
     {
-        foreach (var opensLate in (bool[])[true, false])
-        {
-            using var wire = new WireClient();
-            await FinishesWithoutContextAsync(wire, status, opensLate, () => wire.Client.RequestTokenAsync());
-        }
+        await FinishesWithoutContextAsync(status, opensLate: true, client => client.RequestTokenAsync());
+        await FinishesWithoutContextAsync(status, opensLate: false, client => client.RequestTokenAsync());
     }
 
     [Fact]
-    public async Task Nor_does_a_revocation()
-    {
-        using var wire = new WireClient();
-        await FinishesWithoutContextAsync(wire, HttpStatusCode.BadRequest, opensLate: false, () => wire.Client.RevokeTokenAsync("token"));
-    }
+    public Task Nor_does_a_revocation()
+        => FinishesWithoutContextAsync(HttpStatusCode.BadRequest, opensLate: false, client => client.RevokeTokenAsync("token"));
 
     [Fact]
     public async Task Nor_does_a_token_from_the_cache_that_is_waited_for()
@@ -46,18 +39,34 @@ public sealed class CallersContextTests
         Assert.Equal(0, context.Posts);
     }
 
-    private static async Task FinishesWithoutContextAsync(WireClient wire, HttpStatusCode status, bool opensLate, Func<Task> call)
+    private static async Task FinishesWithoutContextAsync(HttpStatusCode status, bool opensLate, Func<CiamTokenClient, Task> call)
     {
         using var content = new LateContent(opensLate);
-        wire.Endpoint.When("*").Respond(_ => new HttpResponseMessage(status) { Content = content });
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(options =>
+            {
+                options.Authority = new Uri("https://sample.portal.tencentciam.com");
+                options.ClientId = "id";
+                options.ClientSecret = "secret";
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => new AtOnce(new HttpResponseMessage(status) { Content = content }));
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<CiamTokenClient>();
         var context = new ContextOfAThreadThatWaits();
 
-        var pending = context.Run(call);
+        // Only the body is late, so that all who wait for it begin to wait in the caller's context.
+        var pending = context.Run(() => call(client));
         Assert.False(pending.IsCompleted);
         await content.CompleteAsync();
         await pending;
 
         Assert.Equal(0, context.Posts);
+    }
+
+    private sealed class AtOnce(HttpResponseMessage answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => Task.FromResult(answer);
     }
 
     private sealed class ContextOfAThreadThatWaits : SynchronizationContext

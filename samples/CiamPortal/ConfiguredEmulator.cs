@@ -1,0 +1,44 @@
+using System.Reflection;
+using TencentCiam.TokenClient.Testing;
+
+namespace CiamPortal;
+
+/// <summary>
+/// A portal with the applications of the section "Applications": each under its Client ID, with the settings of
+/// <see cref="CiamPortalApplication"/>.
+/// </summary>
+internal static class ConfiguredEmulator
+{
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="address">The address that the server listens on.</param>
+    /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message says which.</exception>
+    public static CiamPortalEmulator Create(IConfiguration configuration, string address)
+    {
+        var emulator = new CiamPortalEmulator(ReadAuthority(configuration["Authority"], address));
+        foreach (var settings in configuration.GetSection("Applications").GetChildren())
+        {
+            if (string.IsNullOrEmpty(settings[nameof(CiamPortalApplication.ClientSecret)]))
+            {
+                throw new InvalidOperationException($"The setting {settings.Path}:ClientSecret is missing.");
+            }
+
+            try
+            {
+                settings.Bind(emulator.AddApplication(settings.Key), options => options.ErrorOnUnknownConfiguration = true);
+            }
+            catch (TargetInvocationException e) when (e.InnerException is ArgumentException refused)
+            {
+                throw new InvalidOperationException($"{settings.Path}: {refused.Message}", refused);
+            }
+        }
+
+        return emulator;
+    }
+
+    private static Uri ReadAuthority(string? configured, string address)
+        => Uri.TryCreate(configured ?? address, UriKind.Absolute, out var authority) && authority.Host is not ("0.0.0.0" or "[::]")
+            ? authority
+            : throw new InvalidOperationException(
+                "The portal's tokens and its discovery document name its address. Where it listens on all addresses, set Authority "
+                + "to the one by which its clients reach it, for instance http://portal:8080.");
+}

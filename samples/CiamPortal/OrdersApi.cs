@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Http.Headers;
+using TencentCiam.TokenClient;
+using TencentCiam.TokenClient.Testing;
+
+namespace CiamPortal;
+
+/// <summary>An API to try tokens on: it takes those of the portal that were granted <c>orders.read</c>.</summary>
+internal static class OrdersApi
+{
+    private const string Scope = "orders.read";
+
+    public static HttpMessageHandler CreateHandler(CiamPortalEmulator portal) => portal.CreateResourceServerHandler(Answer);
+
+    private static HttpResponseMessage Answer(HttpRequestMessage request)
+    {
+        // Active, and so one of the portal's own: its claims may be believed.
+        var token = new CiamAccessToken(request.Headers.Authorization!.Parameter!, default, default).ReadJwt();
+        if (!token.Claims.Any(claim => claim is { Type: "scope", Value: Scope }))
+        {
+            var refusal = new HttpResponseMessage(HttpStatusCode.Forbidden);
+            refusal.Headers.WwwAuthenticate.Add(
+                new AuthenticationHeaderValue("Bearer", $"error=\"insufficient_scope\", scope=\"{Scope}\""));
+            return refusal;
+        }
+
+        return new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = JsonContent.Create(new
+            {
+                Caller = token.Subject,
+                Orders = new[] { new { Number = 1001, Item = "tea" }, new { Number = 1002, Item = "teapot" } },
+            }),
+        };
+    }
+}

@@ -1,0 +1,7 @@
+namespace TwoTenants;
+
+/// <param name="Caller">The application that the orders API was called by.</param>
+/// <param name="Orders">The orders.</param>
+internal sealed record OrderList(string Caller, IReadOnlyList<Order> Orders);
+
+internal sealed record Order(int Number, string Item);

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Threading.Channels;
+
+namespace TencentCiam.TokenClient.Samples.Tests;
+
+/// <summary>A sample's built program, run as its users run it: a process with arguments, an environment and an output.</summary>
+internal sealed class SampleProcess : IAsyncDisposable
+{
+    // Only for what never comes: better a failure than a hanging run.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _read = new();
+    private int _openStreams = 2;
+
+    private SampleProcess(ProcessStartInfo startInfo)
+    {
+        _process = new Process { StartInfo = startInfo };
+        _process.OutputDataReceived += (_, received) => Receive(received.Data);
+        _process.ErrorDataReceived += (_, received) => Receive(received.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>What has been read of the output so far; all of it once the program has ended.</summary>
+    public string Output => _read.ToString();
+
+    public static SampleProcess Start(string sample, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
+        var directory = Path.GetFullPath(Path.Combine(
+            Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0"));
+        var startInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["exec", Path.Combine(directory, sample + ".dll"), .. arguments])
+        {
+            startInfo.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            startInfo.Environment[name] = value;
+        }
+
+        return new SampleProcess(startInfo);
+    }
+
+    /// <summary>Waits for a line of the output that holds the text, after those that have been read already.</summary>
+    public async Task<string> LineAsync(string text)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        cancellation.CancelAfter(Limit);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(cancellation.Token))
+            {
+                _read.AppendLine(line);
+                if (line.Contains(text, StringComparison.Ordinal))
+                {
+                    return line;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"\"{text}\" was not printed in time, but:\n{Output}");
+        }
+
+        throw new InvalidOperationException($"The program ended before it printed \"{text}\":\n{Output}");
+    }
+
+    /// <summary>Waits until the program serves HTTP, and tells where.</summary>
+    public async Task<Uri> AddressAsync()
+        => new((await LineAsync("Now listening on: ")).Split("Now listening on: ")[1]);
+
+    /// <summary>Asks the program to stop, as Ctrl+C and container hosts do, and waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return await EndAsync();
+    }
+
+    /// <summary>Waits until the program ends by itself.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
+        await foreach (var line in _lines.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            _read.AppendLine(line);
+        }
+
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A test that failed half-way leaves its program running.
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Receive(string? line)
+    {
+        if (line is not null)
+        {
+            _lines.Writer.TryWrite(line);
+        }
+        else if (Interlocked.Decrement(ref _openStreams) == 0)
+        {
+            _lines.Writer.Complete();
+        }
+    }
+
+    private static string Metadata(string key) => typeof(SampleProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == key).Value!;
+}

@@ -1,0 +1,38 @@
+using TencentCiam.TokenClient.Caching;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class HeldTokenTests
+{
+    /// <summary>So many that some fall into one tick of the machine's coarse clock, and some into the next.</summary>
+    private const int Calls = 200_000;
+
+    [Theory]
+    [InlineData(-600, true)]
+    [InlineData(-3601, false)]
+    public void On_the_machines_own_clock_a_token_is_as_fresh_in_every_call_as_by_both_clocks(int sentAtSeconds, bool isFresh)
+    {
+        var held = Hold(TimeProvider.System, TimeSpan.FromSeconds(sentAtSeconds));
+
+        Assert.All(Enumerable.Range(0, Calls).Select(_ => held.IsFreshNow(TimeProvider.System)).Distinct(), fresh => Assert.Equal(isFresh, fresh));
+    }
+
+    [Fact]
+    public void Another_clock_is_asked_in_every_call()
+    {
+        var clock = new TestClock();
+        var held = Hold(clock, TimeSpan.Zero);
+        Assert.True(held.IsFreshNow(clock));
+
+        clock.StepWallClock(TimeSpan.FromHours(1));
+
+        Assert.False(held.IsFreshNow(clock));
+    }
+
+    private static HeldToken Hold(TimeProvider clock, TimeSpan sentAt)
+        => new(
+            new CiamAccessToken("token", TimeSpan.FromHours(2), default),
+            Moment.Now(clock).Plus(sentAt, clock),
+            new RefreshSchedule(TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(2), IsCapped: false),
+            clock);
+}
