@@ -22,7 +22,7 @@ internal sealed class AzureCorePeer : Peer
     {
         _tokenClient = new HttpClient(surroundings.Endpoint);
         _credential = new FormCredential(_tokenClient, saysRefreshOn);
-        var transport = new HttpClientTransport(surroundings.Resource);
+        var transport = new HttpClientTransport(new HttpClient(surroundings.Resource) { Timeout = Timeout.InfiniteTimeSpan });
         _calls = new HttpPipeline(transport, [new BearerTokenAuthenticationPolicy(_credential, "identity_proofing")]);
         _floor = new HttpPipeline(transport, [new ReadyMadeHeaderPolicy()]);
     }

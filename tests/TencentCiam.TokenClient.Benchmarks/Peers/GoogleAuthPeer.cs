@@ -25,6 +25,8 @@ internal sealed class GoogleAuthPeer : Peer
         _floor = new HttpMessageInvoker(new ConfigurableMessageHandler(surroundings.Resource) { Credential = new ReadyMadeHeader() });
     }
 
+    public override HttpClient TokenHttpClient => _credential.HttpClient;
+
     public override Task CallAsync() => _calls.SendAsync(NewCall(), CancellationToken.None);
 
     public override Task CallFloorAsync() => _floor.SendAsync(NewCall(), CancellationToken.None);

@@ -11,7 +11,7 @@ internal static class Expiry
     {
         var length = effort == Effort.Full ? TimeSpan.FromSeconds(10) : TimeSpan.FromMilliseconds(300);
         var figures = new List<Figure>();
-        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
             var surroundings = new Surroundings(TimeSpan.FromSeconds(2), looksAtTokens: true);
             surroundings.Endpoint.Delay = TimeSpan.FromMilliseconds(effort == Effort.Full ? 100 : 1);

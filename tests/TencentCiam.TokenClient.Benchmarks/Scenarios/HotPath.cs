@@ -10,7 +10,7 @@ public class HotPath
 {
     private Peer _peer = null!;
 
-    public static IEnumerable<object> Peers => PeerCatalogue.All.Where(setup => setup.HasCache);
+    public static IEnumerable<object> Peers => PeerCatalogue.All.Where(setup => setup.AttachesTokens);
 
     [ParamsSource(nameof(Peers))]
     public object Setup { get; set; } = null!;

@@ -14,7 +14,7 @@ internal static class Hour
     public static async Task<IReadOnlyList<Figure>> OnFakeClockAsync(Effort effort)
     {
         var figures = new List<Figure>();
-        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
             if (!setup.HasClock)
             {
@@ -48,7 +48,7 @@ internal static class Hour
     public static async Task<IReadOnlyList<Figure>> InRealTimeAsync(Effort effort)
     {
         var length = effort == Effort.Full ? TimeSpan.FromSeconds(330) : TimeSpan.FromMilliseconds(50);
-        var figures = await Task.WhenAll(PeerCatalogue.All.Where(setup => setup.HasCache).Select(async setup =>
+        var figures = await Task.WhenAll(PeerCatalogue.All.Where(setup => setup.AttachesTokens).Select(async setup =>
         {
             var surroundings = new Surroundings(Lifetime, looksAtTokens: true);
             using var peer = setup.Create(surroundings);

@@ -14,7 +14,7 @@ internal static class Stampede
     {
         var (rounds, callers) = effort == Effort.Full ? (7, 10_000) : (1, 100);
         var figures = new List<Figure>();
-        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
             // The first is the warm-up.
             var runs = new List<(int Requests, double Late, double Megabytes)>();

@@ -18,7 +18,7 @@ internal static class StartUp
         var figures = new List<Figure>();
         for (var index = 0; index < PeerCatalogue.All.Count; index++)
         {
-            if (!PeerCatalogue.All[index].HasCache)
+            if (!PeerCatalogue.All[index].AttachesTokens)
             {
                 continue;
             }

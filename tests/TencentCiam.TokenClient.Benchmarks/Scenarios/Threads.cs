@@ -12,7 +12,7 @@ internal static class Threads
     {
         var (rounds, length) = effort == Effort.Full ? (9, TimeSpan.FromMilliseconds(250)) : (1, TimeSpan.FromMilliseconds(2));
         var figures = new List<Figure>();
-        foreach (var setup in PeerCatalogue.All.Where(setup => setup.HasCache))
+        foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
             using var peer = setup.Create(new Surroundings(TimeSpan.FromHours(12)));
             await peer.CallAsync();

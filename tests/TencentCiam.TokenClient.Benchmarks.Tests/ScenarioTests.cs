@@ -1,0 +1,30 @@
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+namespace TencentCiam.TokenClient.Benchmarks.Tests;
+
+/// <summary>Each scenario once, briefly, so that none rots.</summary>
+public sealed class ScenarioTests
+{
+    public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(scenario => scenario.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task It_finds_figures_for_every_peer(string name)
+    {
+        var figures = await ScenarioCatalogue.All.Single(scenario => scenario.Name == name).RunAsync(Effort.Brief);
+
+        Assert.NotEmpty(figures);
+        Assert.All(figures, figure => Assert.True(figure.Value is not null || figure.Note is not null, figure.ToString()));
+        Assert.Empty(PeersOf(name).Select(setup => setup.ToString()).Except(figures.Select(figure => figure.Peer)));
+        Assert.All(figures.Where(figure => figure.Name == "failed calls" && name == "expiry"), figure => Assert.Equal(0, figure.Value));
+    }
+
+    private static IEnumerable<PeerSetup> PeersOf(string scenario)
+        => scenario switch
+        {
+            "acquisition" => PeerCatalogue.Acquiring,
+            "growth" => [],
+            _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
+        };
+}
