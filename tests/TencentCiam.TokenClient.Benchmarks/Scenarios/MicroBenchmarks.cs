@@ -3,8 +3,8 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
-using Perfolizer.Horology;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using Perfolizer.Horology;
 using TencentCiam.TokenClient.Benchmarks.Results;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
