@@ -22,7 +22,7 @@ public sealed class ReadmeSnippets
         // </snippet>
 
         builder.Services.AddCiamClientCredentials().ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
-        builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new Api(portal));
+        builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => Api(portal));
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
 
@@ -47,7 +47,7 @@ public sealed class ReadmeSnippets
         // </snippet>
 
         builder.Services.AddCiamClientCredentials("partners").ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
-        builder.Services.AddHttpClient("invoices").ConfigurePrimaryHttpMessageHandler(() => new Api(portal));
+        builder.Services.AddHttpClient("invoices").ConfigurePrimaryHttpMessageHandler(() => Api(portal));
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
 
@@ -151,6 +151,9 @@ public sealed class ReadmeSnippets
         return builder;
     }
 
+    private static HttpMessageHandler Api(CiamPortalEmulator portal)
+        => portal.CreateResourceServerHandler(_ => new HttpResponseMessage(HttpStatusCode.OK));
+
     private sealed class OrdersClient(HttpClient http)
     {
         public async Task<HttpStatusCode> StatusAsync()
@@ -158,15 +161,5 @@ public sealed class ReadmeSnippets
             using var response = await http.GetAsync(new Uri("orders/1", UriKind.Relative), TestContext.Current.CancellationToken);
             return response.StatusCode;
         }
-    }
-
-    /// <summary>Takes only tokens of the portal.</summary>
-    private sealed class Api(CiamPortalEmulator portal) : HttpMessageHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => Task.FromResult(new HttpResponseMessage(
-                request.Headers.Authorization is { Scheme: "Bearer", Parameter: { } token } && portal.IsActive(token)
-                    ? HttpStatusCode.OK
-                    : HttpStatusCode.Unauthorized));
     }
 }

@@ -55,12 +55,7 @@ internal sealed class AzureCorePeer : Peer
     {
         public async Task<AccessToken> RequestTokenAsync(CancellationToken cancellationToken)
         {
-            using var form = new FormUrlEncodedContent(
-            [
-                new("grant_type", "client_credentials"),
-                new("client_id", Application.ClientId),
-                new("client_secret", Application.ClientSecret),
-            ]);
+            using var form = Application.NewForm();
             using var response = await tokenClient.PostAsync(Surroundings.TokenAddress, form, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
             using var body = await JsonDocument.ParseAsync(

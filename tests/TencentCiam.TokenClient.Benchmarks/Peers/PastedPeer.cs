@@ -29,12 +29,7 @@ internal sealed class PastedPeer : HandlerPeer
 
         public async Task<TokenResponse> RequestTokenAsync(CancellationToken cancellationToken)
         {
-            using var form = new FormUrlEncodedContent(
-            [
-                new("grant_type", "client_credentials"),
-                new("client_id", Application.ClientId),
-                new("client_secret", Application.ClientSecret),
-            ]);
+            using var form = Application.NewForm();
             using var response = await _tokenClient.PostAsync(Surroundings.TokenAddress, form, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
             return (await response.Content.ReadFromJsonAsync<TokenResponse>(cancellationToken).ConfigureAwait(false))!;

@@ -37,12 +37,7 @@ public class Acquisition : IDisposable
     [Benchmark(Baseline = true)]
     public async Task Exchange()
     {
-        using var form = new FormUrlEncodedContent(
-        [
-            new("grant_type", "client_credentials"),
-            new("client_id", Application.ClientId),
-            new("client_secret", Application.ClientSecret),
-        ]);
+        using var form = Application.NewForm();
         using var response = await _http.PostAsync(Surroundings.TokenAddress, form);
         await response.Content.ReadAsStringAsync();
     }

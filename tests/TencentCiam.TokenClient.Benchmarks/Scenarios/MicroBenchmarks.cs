@@ -21,18 +21,15 @@ internal static class MicroBenchmarks
         // In this process: the generated projects of the other toolchains would be built under this repository's rules.
         var job = (effort == Effort.Full ? Full : Job.Dry)
             .WithToolchain(InProcessNoEmitToolchain.Instance);
-        var config = ManualConfig.Create(DefaultConfig.Instance)
-            .AddJob(job)
-            .WithOptions(ConfigOptions.DisableLogFile)
-            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"ciam-benchmarks-{Environment.ProcessId}"));
-        if (effort == Effort.Brief)
-        {
-            config = ManualConfig.CreateEmpty().AddJob(job).AddLogger(NullLogger.Instance)
-                .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance)
-                .WithArtifactsPath(config.ArtifactsPath);
-        }
-
-        var summary = BenchmarkRunner.Run<TBenchmark>(config);
+        // All figures go into the results: the files that it writes besides are of no use.
+        var artifacts = Directory.CreateTempSubdirectory("ciam-benchmarks-");
+        var config = effort == Effort.Full
+            ? ManualConfig.Create(DefaultConfig.Instance)
+            : ManualConfig.CreateEmpty().AddLogger(NullLogger.Instance)
+                .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance);
+        var summary = BenchmarkRunner.Run<TBenchmark>(
+            config.AddJob(job).WithOptions(ConfigOptions.DisableLogFile).WithArtifactsPath(artifacts.FullName));
+        artifacts.Delete(recursive: true);
         if (summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success))
         {
             throw new InvalidOperationException($"{typeof(TBenchmark).Name} did not run to its end.");

@@ -18,8 +18,8 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     private TimeSpan _lifetime;
     private int _requests;
 
-    // When each token was made, to be read by its number.
-    private long[] _madeAt = new long[1024];
+    // When each of the last tokens was made, to be read by its number: more than are ever alive at once.
+    private readonly long[] _madeAt = new long[65_536];
 
     public TimeSpan Lifetime
     {
@@ -44,7 +44,7 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
 
     /// <summary>Whether a token that was sent to the resource still lives there.</summary>
     public bool IsAlive(string token)
-        => clock.GetElapsedTime(Volatile.Read(ref _madeAt)[int.Parse(token.AsSpan(0, NumberLength))]) < _lifetime;
+        => clock.GetElapsedTime(Volatile.Read(ref MadeAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -63,22 +63,13 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
 
     private HttpResponseMessage Answer(int number)
     {
-        lock (this)
-        {
-            if (number >= _madeAt.Length)
-            {
-                var larger = new long[_madeAt.Length * 2];
-                _madeAt.CopyTo(larger, 0);
-                Volatile.Write(ref _madeAt, larger);
-            }
-
-            _madeAt[number] = clock.GetTimestamp();
-        }
-
+        Volatile.Write(ref MadeAt(number), clock.GetTimestamp());
         var body = (byte[])_template.Clone();
         Utf8Formatter.TryFormat(number, body.AsSpan(_numberAt, NumberLength), out _, new('D', NumberLength));
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(body) };
         response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=UTF-8");
         return response;
     }
+
+    private ref long MadeAt(int number) => ref _madeAt[number % _madeAt.Length];
 }
