@@ -13,18 +13,15 @@ namespace TencentCiam.TokenClient;
 [DebuggerDisplay("{ClientId,nq} at {Authority}")]
 public sealed class CiamClientCredentialsOptions
 {
-    private Uri? _tokenEndpoint;
+    // With the authority it was made for, in one reference: whoever sets another one meanwhile is not answered with the old.
+    private Tuple<Uri, Uri>? _tokenEndpoint;
 
     /// <summary>
     /// The address of the tenant's portal, for instance <c>https://sample.portal.tencentciam.com</c> or the tenant's own
     /// domain. Required. An absolute https address, or http to a loopback host; without user info, query or fragment, and
     /// without <c>/oauth2/token</c>, which the library appends.
     /// </summary>
-    public Uri? Authority
-    {
-        get;
-        set => (field, _tokenEndpoint) = (value, null);
-    }
+    public Uri? Authority { get; set; }
 
     /// <summary>The application's Client ID, as the CIAM console shows it. Required.</summary>
     public string ClientId { get; set; } = "";
@@ -77,7 +74,19 @@ public sealed class CiamClientCredentialsOptions
     public bool AllowInsecureHttp { get; set; }
 
     /// <summary>Made once: parsing an address takes as long as most of the rest of a token request.</summary>
-    internal Uri TokenEndpoint => _tokenEndpoint ??= TokenEndpointRequest.Below(Authority!, "/oauth2/token");
+    internal Uri TokenEndpoint
+    {
+        get
+        {
+            var (cached, authority) = (_tokenEndpoint, Authority!);
+            if (!ReferenceEquals(cached?.Item1, authority))
+            {
+                _tokenEndpoint = cached = Tuple.Create(authority, TokenEndpointRequest.Below(authority, "/oauth2/token"));
+            }
+
+            return cached.Item2;
+        }
+    }
 
     /// <summary>Settings whose values could not be read, for validation to tell.</summary>
     internal List<string> UnreadableSettings { get; } = [];

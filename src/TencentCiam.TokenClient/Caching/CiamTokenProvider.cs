@@ -68,7 +68,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         }
     }
 
-    /// <summary>The flights under way by scope, a completed task where there is none.</summary>
+    /// <summary>The latest flight of each scope.</summary>
     internal IReadOnlyDictionary<string, Task> Landings => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Landing);
 
     private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);

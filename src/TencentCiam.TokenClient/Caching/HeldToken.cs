@@ -29,9 +29,10 @@ internal sealed class HeldToken
     public bool IsFresh(Moment now) => now.IsBefore(_refreshFrom);
 
     /// <summary>
-    /// The same for the hot path, where reading two clocks would cost more than all else. What was found once in a tick of
-    /// the machine's coarse clock (1 to 16 ms) holds to its end: no less time goes by between any check and the use of the
-    /// token. Only for the machine's own clock; another one need not move with those ticks.
+    /// The same for the hot path, where reading two clocks would cost more than all else: what was found once in a tick of
+    /// the machine's coarse clock (1 to 16 ms) holds to its end. That is late by no more than a token is anyway between the
+    /// check and its use, and what follows on fresh is a window or a margin, unless the user has turned off both. Only for
+    /// the machine's own clock; another one need not move with those ticks.
     /// </summary>
     public bool IsFreshNow(TimeProvider timeProvider)
     {

@@ -38,17 +38,8 @@ internal sealed class TokenSlot(string scope, TokenSource source)
     public TimeSpan? RemainingLife
         => _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.RemainingLife(_timeProvider) : null;
 
-    /// <summary>The flight under way, or a completed task.</summary>
-    internal Task Landing
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _flight?.Landing ?? Task.CompletedTask;
-            }
-        }
-    }
+    /// <summary>Of the latest flight; completed when that has landed and been reported, or when there was none.</summary>
+    internal Task Landing { get; private set; } = Task.CompletedTask;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
     {
@@ -133,22 +124,25 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
     private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
     {
-        CiamTokenResult result;
+        CiamTokenError? error = null;
         try
         {
             // The caller may walk away; the flight goes on for the others.
-            result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (result.TryGetToken(out var token, out error))
+            {
+                Count(LookupOutcome.Waited);
+                return token;
+            }
         }
         catch (OperationCanceledException)
         {
             Count(LookupOutcome.Cancelled);
             throw;
         }
-
-        if (result.TryGetToken(out var token, out var error))
+        catch (ObjectDisposedException)
         {
-            Count(LookupOutcome.Waited);
-            return token;
+            // The client was disposed under the flight, which ends like one that failed.
         }
 
         // A token in its margin is better than none.
@@ -159,7 +153,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         }
 
         Count(LookupOutcome.Failed);
-        throw new CiamTokenException(error);
+        throw error is not null ? new CiamTokenException(error) : new ObjectDisposedException(nameof(ICiamTokenProvider));
     }
 
     private ValueTask<CiamAccessToken> Found(HeldToken held, LookupOutcome outcome)
@@ -173,6 +167,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
     private TokenFlight TakeOff(FlightReason reason)
     {
         var flight = _flight = new TokenFlight(reason, _failures.HasError ? 1 : MaxAttempts);
+        Landing = flight.Landing;
 
         // Unsafe: the flight must not carry the ExecutionContext of whoever happened to be first, nor its Activity.
         ThreadPool.UnsafeQueueUserWorkItem(

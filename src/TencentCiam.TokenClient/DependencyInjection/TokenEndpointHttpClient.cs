@@ -21,10 +21,15 @@ internal static class TokenEndpointHttpClient
         // RequestTimeout takes its place, on the TimeProvider.
         builder.ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
 
-        // After all that the user configures, so that it also holds for a primary handler of the user's own. The factory's
-        // is a SocketsHttpHandler whose PooledConnectionLifetime lets it see that the portal's address has changed.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
+            // Before all that the user configures, which may replace it. The factory's own, before version 9, keeps a
+            // connection for good, and would not see that the portal's address has changed.
+            options.HttpMessageHandlerBuilderActions.Insert(
+                0,
+                handlers => handlers.PrimaryHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) });
+
+            // After all of that, so that it also holds for a primary handler of the user's own.
             options.HttpMessageHandlerBuilderActions.Add(handlers =>
             {
                 Harden(handlers.PrimaryHandler);

@@ -404,6 +404,21 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Who_waits_in_the_margin_when_the_client_is_disposed_gets_the_token_that_lives()
+    {
+        var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Portal.Outage = NoAnswer;
+        host.Clock.AdvanceSeconds(290);
+        var pending = host.TokenAsync();
+        Assert.False(pending.IsCompleted);
+
+        host.Dispose();
+
+        Assert.Same(token, await pending);
+    }
+
+    [Fact]
     public async Task A_logger_that_throws_does_not_end_the_asking_for_good()
     {
         using var throws = new ThrowsOnce("AttemptFailed");

@@ -209,7 +209,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         }
         else if (IsDisposed && UnderWay is not null && !isUnderWay)
         {
-            (Landed, UnderWay) = (new Landing(null, null), null);
+            (Landed, UnderWay) = (Abandoned(now), null);
         }
 
         Require(isUnderWay == UnderWay is not null, "a flight is under way exactly from its first request to its end");
@@ -227,7 +227,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         UnderWay = null;
         if (IsDisposed)
         {
-            Landed = new Landing(null, null);
+            Landed = Abandoned(now);
         }
         else if (ending.Token is { } token)
         {
@@ -243,16 +243,26 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
                 _aheadPause = new Since(now, Pause.Lengthened(TimeSpan.FromSeconds(1)));
             }
 
-            Landed = new Landing(token, null);
+            Landed = new Landing(token, null, IsNew: true);
         }
         else
         {
-            var isAlive = Held?.PhaseAt(now, draw) < Phase.Dead;
-            met(!flight.IsAwaited ? "failed ahead" : isAlive ? "last resort after a flight" : "failed its callers");
+            var living = LivingAt(now);
+            met(!flight.IsAwaited ? "failed ahead" : living is not null ? "last resort after a flight" : "failed its callers");
             Remember(ending.Failure!, flight.IsAwaited, now);
-            Landed = new Landing(isAlive ? Held!.Token : null, ending.Failure);
+            Landed = new Landing(living, ending.Failure, IsNew: false);
         }
     }
+
+    /// <summary>The client was disposed under the flight: whatever it brought, the old token serves while it lives.</summary>
+    private Landing Abandoned(Instant now)
+    {
+        var living = LivingAt(now);
+        met(living is not null ? "last resort after disposal" : "told of disposal");
+        return new Landing(living, null, IsNew: false);
+    }
+
+    private CiamAccessToken? LivingAt(Instant now) => Held?.PhaseAt(now, draw) < Phase.Dead ? Held!.Token : null;
 
     private void Remember(Failure failure, bool wasAwaited, Instant now)
     {
@@ -399,7 +409,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         Request Request, CiamAccessToken? Token, Failure? Failure, bool MayLand, bool MayAskAgain = false, Pause? Pause = null);
 
     /// <summary>What those get who waited: the token, else the error, else that the provider was disposed.</summary>
-    internal sealed record Landing(CiamAccessToken? Token, Failure? Failure);
+    internal sealed record Landing(CiamAccessToken? Token, Failure? Failure, bool IsNew);
 
     /// <summary>What a caller may meet. Waits null: that, or the others.</summary>
     internal readonly record struct Expectation(bool? Waits, bool MayServe, bool MayRefuse);

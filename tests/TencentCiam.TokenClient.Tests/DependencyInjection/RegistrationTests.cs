@@ -285,13 +285,13 @@ public sealed class RegistrationTests
     {
         HttpMessageHandler? used = null;
         var services = new ServiceCollection();
-        services.AddCiamClientCredentials(_ => { });
+        services.AddCiamClientCredentials(_ => { }).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         services.PostConfigureAll<HttpClientFactoryOptions>(
             options => options.HttpMessageHandlerBuilderActions.Add(handlers => used = handlers.PrimaryHandler));
         using var provider = services.BuildServiceProvider();
         provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 
-        Assert.InRange(Assert.IsType<SocketsHttpHandler>(Innermost(used)).PooledConnectionLifetime, TimeSpan.Zero, TimeSpan.FromMinutes(15));
+        Assert.InRange(Assert.IsType<SocketsHttpHandler>(Innermost(used)).PooledConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15));
     }
 
     private static HttpMessageHandler? Innermost(HttpMessageHandler? handler)
