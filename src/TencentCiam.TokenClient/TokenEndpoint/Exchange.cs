@@ -27,13 +27,16 @@ internal sealed class Exchange(
 
     /// <summary>A server may repeat in its texts what it was sent. Such a text is withheld whole.</summary>
     public string? WithoutSecrets(string? text)
-        => text is not null
-            && (Holds(text, options.ClientSecret)
-                || Holds(text, TokenEndpointRequest.FormEncode(options.ClientSecret))
-                || Holds(text, TokenEndpointRequest.BasicCredentials(options))
-                || (revokedToken is not null && Holds(text, revokedToken)))
+        => text is not null && (RepeatsClientSecret(text) || (revokedToken is not null && Holds(text, revokedToken)))
             ? "(withheld: it repeats a secret)"
             : text;
+
+    // No encoding is shorter than the secret: of a short text, as each answer's scope is, none has to be made.
+    private bool RepeatsClientSecret(string text)
+        => text.Length >= options.ClientSecret.Length
+            && (Holds(text, options.ClientSecret)
+                || Holds(text, TokenEndpointRequest.FormEncode(options.ClientSecret))
+                || Holds(text, TokenEndpointRequest.BasicCredentials(options)));
 
     private static bool Holds(string text, string secret) => text.Contains(secret, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace TencentCiam.TokenClient.PackageTests.Consumers;
@@ -15,7 +16,13 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await ForgetPackagesAsync();
+        Directory.CreateDirectory(Path.GetDirectoryName(Figures)!);
+        File.Delete(Figures);
+        foreach (var package in await CachedPackagesAsync())
+        {
+            package.Delete(recursive: true);
+        }
+
         var source = Path.Combine(AppContext.BaseDirectory, "Consumers");
         var readme = (await File.ReadAllTextAsync(Path.Combine(source, "README.md"))).ReplaceLineEndings("\n");
         source = Path.Combine(source, "Projects");
@@ -38,6 +45,9 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
             """);
     }
 
+    /// <summary>How large the programs are and how fast they start, a line each, of the last run.</summary>
+    public static string Figures { get; } = Path.Combine(PackedPackages.RepositoryRoot, "artifacts", "consumers.txt");
+
     /// <summary>Builds a project.</summary>
     /// <returns>The assembly that <c>dotnet</c> executes.</returns>
     public async Task<string> BuildAsync(string project) => await RunDotNetAsync("build", project) + ".dll";
@@ -50,18 +60,18 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        await ForgetPackagesAsync();
-    }
-
-    // The machine's cache must not serve packages of this version that were made of other sources.
-    private static async Task ForgetPackagesAsync()
-    {
-        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
-        var cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
-        foreach (var package in cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)))
+        foreach (var package in await CachedPackagesAsync())
         {
             package.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Our packages of this version in the machine's cache, which may have been made of other sources.</summary>
+    private static async Task<List<DirectoryInfo>> CachedPackagesAsync()
+    {
+        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
+        var cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
+        return cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)).ToList();
     }
 
     // Packages and their use must not give a consumer a single warning.
@@ -72,6 +82,16 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
             _folder,
             "dotnet",
             [verb, project, "-c", "Release", "-o", output, $"-p:PackedVersion={PackedPackages.Version}", "-warnaserror", "-m:1"]);
+
+        // A registry that has this version too could have served it in the place of what was just packed.
+        foreach (var package in await CachedPackagesAsync())
+        {
+            Assert.Contains(
+                JsonSerializer.Serialize(_packages.Folder),
+                await File.ReadAllTextAsync(Path.Combine(package.FullName, ".nupkg.metadata")),
+                StringComparison.Ordinal);
+        }
+
         return Path.Combine(output, project);
     }
 
