@@ -102,10 +102,11 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         services.TryAddSingleton<Metrics>();
 
         // Only once: a second registration must not undo what the user has configured in between, such as a proxy.
+        var tokenEndpoint = services.AddHttpClient(TokenEndpointHttpClient.Name(name));
         var key = name.Length == 0 ? null : name;
         if (!services.Any(service => service.ServiceType == typeof(CiamTokenClient) && Equals(service.ServiceKey, key)))
         {
-            TokenEndpointHttpClient.Configure(services.AddHttpClient(TokenEndpointHttpClient.Name(name)));
+            TokenEndpointHttpClient.Configure(tokenEndpoint);
             if (key is null)
             {
                 services.AddTransient(provider => CreateClient(provider, name));
@@ -118,7 +119,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             }
         }
 
-        return new CiamClientCredentialsBuilder(services.AddHttpClient(TokenEndpointHttpClient.Name(name)));
+        return new CiamClientCredentialsBuilder(tokenEndpoint);
     }
 
     private static CiamTokenClient CreateClient(IServiceProvider provider, string name)
