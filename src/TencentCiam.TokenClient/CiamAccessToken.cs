@@ -50,7 +50,10 @@ public sealed class CiamAccessToken
     /// </summary>
     public string? Scope { get; }
 
-    /// <summary>How long the token lives in all: the answer's <c>expires_in</c>, as used.</summary>
+    /// <summary>
+    /// How long the token lives in all, as used: the answer's <c>expires_in</c> within 0 and 1 day; where that is missing the
+    /// JWT's <c>exp</c> less its <c>iat</c>, otherwise 60 seconds.
+    /// </summary>
     public TimeSpan Lifetime { get; }
 
     /// <summary>

@@ -35,7 +35,10 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     private readonly ConcurrentDictionary<string, bool> _warnedOf = new(StringComparer.Ordinal);
     private CiamAccessToken? _lastRefused;
 
-    /// <summary>Creates the handler.</summary>
+    /// <summary>
+    /// Creates the handler. It does not know the HttpClient's BaseAddress: without
+    /// <see cref="CiamBearerTokenHandlerOptions.AllowedOrigins"/> the token goes to any https origin.
+    /// </summary>
     /// <param name="provider">Where the tokens come from.</param>
     /// <param name="options">Which token is attached, and where it may go; null for the defaults. Read once.</param>
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>

@@ -29,13 +29,13 @@ foreach (var scenario in ScenarioCatalogue.All.Where(scenario => chosen.Contains
 {
     Console.WriteLine($"== {scenario.Title}");
     var figures = await scenario.RunAsync(Effort.Full);
-    store.Save(scenario.Name, figures);
+    store.Save(scenario.Name, Findings.Of(figures));
     Console.WriteLine(MarkdownTable.Of(figures));
 }
 
 if (chosen.Contains("report"))
 {
-    Report.Write(store, TimeProvider.System.GetUtcNow());
+    Report.Write(store);
 }
 
 return 0;

@@ -19,11 +19,14 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     /// <summary>Whether a failure is remembered that callers are given, or have been.</summary>
     public bool HasError => _error is not null;
 
-    /// <summary>Whether callers have waited for a failure since the last token.</summary>
+    /// <summary>Whether callers have met a failure since the last token.</summary>
     public bool HasFailedCallers => _errorMet;
 
     /// <summary>The failure that callers are given now; null when a flight may start for them.</summary>
     public CiamTokenError? Current(Moment now) => now.IsBefore(_errorUntil) ? _error : null;
+
+    /// <summary>Callers meet the remembered failure. True when they are the first to meet any since the last token.</summary>
+    public bool MeetFirst() => !_errorMet && (_errorMet = true);
 
     /// <summary>Whether a flight may start in the background.</summary>
     public bool AllowsAhead(Moment now) => !now.IsBefore(_aheadNotBefore);

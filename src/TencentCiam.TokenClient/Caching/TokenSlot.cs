@@ -84,7 +84,10 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             return ValueTask.FromCanceled<CiamAccessToken>(cancellationToken);
         }
 
-        Task<CiamTokenResult> landing;
+        Task<CiamTokenResult>? landing = null;
+        CiamTokenError? error;
+        FlightReason reason;
+        var isFirstToFail = false;
         lock (_gate)
         {
             var now = Moment.Now(_timeProvider);
@@ -100,26 +103,36 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 return Found(held, LookupOutcome.Hit);
             }
 
-            Exception? refusal = isStopping ? new ObjectDisposedException(nameof(ICiamTokenProvider))
-                : _flight is null && _failures.Current(now) is { } error ? new CiamTokenException(error)
-                : null;
-            if (refusal is not null)
+            reason = held is null ? _reasonForNone : FlightReason.Expired;
+            error = !isStopping && _flight is null ? _failures.Current(now) : null;
+            if (!isStopping && error is null)
             {
-                if (held is not null && held.IsAlive(now))
-                {
-                    return Found(held, LookupOutcome.LastResort);
-                }
-
-                Count(LookupOutcome.Failed);
-                return ValueTask.FromException<CiamAccessToken>(refusal);
+                var flight = _flight ?? TakeOff(reason);
+                flight.IsAwaited = true;
+                landing = flight.Landing;
             }
-
-            var flight = _flight ?? TakeOff(held is null ? _reasonForNone : FlightReason.Expired);
-            flight.IsAwaited = true;
-            landing = flight.Landing;
+            else if (held is not null && held.IsAlive(now))
+            {
+                return Found(held, LookupOutcome.LastResort);
+            }
+            else
+            {
+                isFirstToFail = error is not null && _failures.MeetFirst();
+            }
         }
 
-        return JoinAsync(landing, cancellationToken);
+        if (landing is not null)
+        {
+            return JoinAsync(landing, cancellationToken);
+        }
+
+        Count(LookupOutcome.Failed);
+        if (isFirstToFail)
+        {
+            FlightReport.CallersFail(source, scope, reason, error!);
+        }
+
+        return ValueTask.FromException<CiamAccessToken>(Refusal(error));
     }
 
     private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
@@ -153,8 +166,11 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         }
 
         Count(LookupOutcome.Failed);
-        throw error is not null ? new CiamTokenException(error) : new ObjectDisposedException(nameof(ICiamTokenProvider));
+        throw Refusal(error);
     }
+
+    private static Exception Refusal(CiamTokenError? error)
+        => error is not null ? new CiamTokenException(error) : new ObjectDisposedException(nameof(ICiamTokenProvider));
 
     private ValueTask<CiamAccessToken> Found(HeldToken held, LookupOutcome outcome)
     {

@@ -38,13 +38,17 @@ internal static class FlightReport
         }
         else if (flight.IsAwaited)
         {
-            Log.AcquisitionFailed(logger, Cause(error), client, scope, flight.Reason, error.Message);
+            CallersFail(source, scope, flight.Reason, error);
         }
         else
         {
             Log.RefreshFailed(logger, Cause(error), client, scope, error.Message);
         }
     }
+
+    /// <summary>Callers begin to fail: with the flight that they waited for, or with what one before them had met.</summary>
+    public static void CallersFail(TokenSource source, string scope, FlightReason reason, CiamTokenError error)
+        => Log.AcquisitionFailed(source.Logger, Cause(error), source.ClientName, scope, reason, error.Message);
 
     private static void Warn(TokenSource source, string scope, CiamAccessToken token, RefreshSchedule schedule)
     {

@@ -11,6 +11,10 @@ internal sealed class Exchange(
     string? scope = null,
     string? revokedToken = null)
 {
+    // RFC 6749 section 10.10: a token has 128 bits of chance, 22 characters of base64. What is shorter is a test's, and as
+    // likely a part of some word as its repetition.
+    private const int ShortestToken = 22;
+
     public CiamClientCredentialsOptions Options => options;
 
     public TimeProvider TimeProvider => timeProvider;
@@ -25,9 +29,12 @@ internal sealed class Exchange(
     /// <summary>How messages name the application: enough to find it in the console.</summary>
     public string Application => $"the application {options.ClientId} at {options.Authority}";
 
-    /// <summary>A server may repeat in its texts what it was sent. Such a text is withheld whole.</summary>
-    public string? WithoutSecrets(string? text)
-        => text is not null && (RepeatsClientSecret(text) || (revokedToken is not null && Holds(text, revokedToken)))
+    /// <summary>A server may repeat in its texts what it was sent, or the token it gives. Such a text is withheld whole.</summary>
+    public string? WithoutSecrets(string? text, string? newToken = null)
+        => text is not null
+            && (RepeatsClientSecret(text)
+                || (revokedToken is not null && Holds(text, revokedToken))
+                || (newToken?.Length >= ShortestToken && Holds(text, newToken)))
             ? "(withheld: it repeats a secret)"
             : text;
 

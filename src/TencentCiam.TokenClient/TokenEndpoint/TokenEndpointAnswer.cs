@@ -48,7 +48,7 @@ internal static class TokenEndpointAnswer
         if (!string.Equals(body.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
         {
             return Unusable("unsupported_token_type", "with a token whose token_type is "
-                + (body.TokenType is null ? "missing" : $"\"{exchange.WithoutSecrets(body.TokenType)}\"")
+                + (body.TokenType is null ? "missing" : $"\"{exchange.WithoutSecrets(body.TokenType, body.AccessToken)}\"")
                 + ", and only Bearer is understood. Check the application's settings in the CIAM console.");
         }
 
@@ -60,9 +60,11 @@ internal static class TokenEndpointAnswer
         }
 
         var life = Life(body);
-        var scope = body.Scope is { } granted && OAuthScope.IsWellFormed(granted) && exchange.WithoutSecrets(granted) == granted
-            ? granted
-            : null;
+        var scope = body.Scope is { } granted
+            && OAuthScope.IsWellFormed(granted)
+            && exchange.WithoutSecrets(granted, body.AccessToken) == granted
+                ? granted
+                : null;
         var difference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow());
         return new CiamTokenResult.Success(
             new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope, difference));

@@ -20,8 +20,7 @@ internal static class Picture
 
     public static string Of(ResultStore store)
     {
-        var panels = Panels.Select(panel => (panel.Heading, Figures: store.Load(panel.Scenario)
-            .Where(figure => figure.Name == panel.Figure).ToDictionary(figure => figure.Peer))).ToList();
+        var panels = Panels.Select(panel => (panel.Heading, Figures: store.Load(panel.Scenario, panel.Figure))).ToList();
         var peers = panels.SelectMany(panel => panel.Figures.Keys).Distinct().ToList();
         var height = Top + (peers.Count * RowHeight) + 16;
         var width = Labels + (panels.Count * PanelWidth);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -12,34 +10,29 @@ internal static class Report
     private const string End = "<!-- /benchmarks -->";
     private const string Project = "tests/TencentCiam.TokenClient.Benchmarks";
 
-    public static void Write(ResultStore store, DateTimeOffset now)
+    public static void Write(ResultStore store)
     {
         var folder = Path.Combine(Repository.Root, Project);
         File.WriteAllText(Path.Combine(folder, "comparison.svg"), Picture.Of(store));
-        Replace(Path.Combine(folder, "README.md"), Everything(store, now));
-        Replace(Path.Combine(Repository.Root, "README.md"), $"{Summary.Of(store)}\n{Circumstances(now)}\n");
+        Replace(Path.Combine(folder, "README.md"), Everything(store));
+        Replace(Path.Combine(Repository.Root, "README.md"), Summary.Of(store));
     }
 
-    private static string Everything(ResultStore store, DateTimeOffset now)
+    private static string Everything(ResultStore store)
     {
-        var text = new StringBuilder().AppendLine(Circumstances(now));
+        var text = new StringBuilder();
         foreach (var scenario in ScenarioCatalogue.All)
         {
-            if (store.Load(scenario.Name) is { Count: > 0 } figures)
+            if (store.Load(scenario.Name) is { } findings)
             {
-                text.AppendLine().AppendLine($"### {scenario.Title}").AppendLine()
-                    .AppendLine($"`{scenario.Name}`").AppendLine().Append(MarkdownTable.Of(figures));
+                text.AppendLine($"### {scenario.Title}").AppendLine()
+                    .AppendLine($"`{scenario.Name}`: {findings.Circumstances}").AppendLine()
+                    .Append(MarkdownTable.Of(findings.Figures)).AppendLine();
             }
         }
 
         return text.ToString();
     }
-
-    private static string Circumstances(DateTimeOffset now)
-        => string.Create(
-            CultureInfo.InvariantCulture,
-            $"Measured on {now:yyyy-MM-dd} with .NET {Environment.Version}, {RuntimeInformation.OSDescription.Split(' ')[0]} {RuntimeInformation.OSArchitecture}, "
-            + $"{Environment.ProcessorCount} shared cores: ratios and counts are what matters, times are only good beside each other.");
 
     private static void Replace(string path, string content)
     {

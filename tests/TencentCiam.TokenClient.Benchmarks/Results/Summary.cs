@@ -18,9 +18,7 @@ internal static class Summary
 
     public static string Of(ResultStore store)
     {
-        var found = Columns.Select(column => (column.Heading, Figures: store.Load(column.Scenario)
-            .Where(figure => figure.Name == column.Figure)
-            .ToDictionary(figure => figure.Peer))).ToList();
+        var found = Columns.Select(column => (column.Heading, Figures: store.Load(column.Scenario, column.Figure))).ToList();
         var table = new StringBuilder();
         table.AppendLine($"| | {string.Join(" | ", found.Select(column => column.Heading))} |")
             .AppendLine($"|---|{string.Concat(found.Select(_ => "---:|"))}");
@@ -30,6 +28,9 @@ internal static class Summary
                 $"| {peer} | {string.Join(" | ", found.Select(column => MarkdownTable.Cell(column.Figures.GetValueOrDefault(peer))))} |");
         }
 
-        return table.ToString();
+        var runs = Columns.Select(column => store.Load(column.Scenario)?.Circumstances).OfType<string>().Distinct();
+        return table.AppendLine()
+            .AppendLine($"Measured: {string.Join("; ", runs)}. Ratios and counts are what matters: times are only good beside each other.")
+            .ToString();
     }
 }

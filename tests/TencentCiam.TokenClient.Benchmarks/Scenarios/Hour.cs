@@ -10,9 +10,10 @@ internal static class Hour
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
 
-    /// <summary>An hour on a fake clock, two calls a second, of the peers that take their time from one.</summary>
+    /// <summary>An hour on a fake clock, two calls a second, of the peers that take their time from one: the worst of three.</summary>
     public static async Task<IReadOnlyList<Figure>> OnFakeClockAsync(Effort effort)
     {
+        var (hours, calls) = effort == Effort.Full ? (3, 7_200) : (1, 36);
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
@@ -22,26 +23,31 @@ internal static class Hour
                 continue;
             }
 
-            var clock = new FakeTimeProvider();
-            var surroundings = new Surroundings(Lifetime, looksAtTokens: true, clock);
-            using var peer = setup.Create(surroundings);
-            var calls = effort == Effort.Full ? 7_200 : 36;
-            var step = TimeSpan.FromHours(1) / calls;
-            for (var i = 0; i < calls; i++)
-            {
-                await peer.CallAsync();
-                clock.Advance(step);
-
-                // A refresh in the background takes the machine's own time, of which the fake clock knows nothing: without a
-                // pause its time-outs would be over before it has begun.
-                await Task.Delay(1);
-            }
-
-            figures.Add(new(setup.ToString(), "token requests in an hour", surroundings.Endpoint.Requests));
-            figures.Add(new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens));
+            var ends = await Task.WhenAll(Enumerable.Range(0, hours).Select(_ => RunOnFakeClockAsync(setup, calls)));
+            figures.Add(new(setup.ToString(), "token requests in an hour", ends.Max(end => end.Endpoint.Requests)));
+            figures.Add(new(setup.ToString(), "sent with a dead token", ends.Max(end => end.Resource.DeadTokens)));
         }
 
         return figures;
+    }
+
+    private static async Task<Surroundings> RunOnFakeClockAsync(PeerSetup setup, int calls)
+    {
+        var clock = new FakeTimeProvider();
+        var surroundings = new Surroundings(Lifetime, looksAtTokens: true, clock);
+        using var peer = setup.Create(surroundings);
+        var step = TimeSpan.FromHours(1) / calls;
+        for (var i = 0; i < calls; i++)
+        {
+            await peer.CallAsync();
+            clock.Advance(step);
+
+            // A refresh in the background takes the machine's own time, of which the fake clock knows nothing: without a
+            // pause its time-outs would be over before it has begun.
+            await Task.Delay(1);
+        }
+
+        return surroundings;
     }
 
     /// <summary>330 s on the machine's clock, ten calls a second, of all peers at once.</summary>

@@ -11,16 +11,19 @@ internal static class Outage
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>While the token is in its refresh window: from four fifths of its life to its margin.</summary>
+    /// <summary>
+    /// While a token of 299 s is in the refresh window of ours, four fifths of its life gone. For a peer whose fixed margin is
+    /// longer than what is left, that token has ended already.
+    /// </summary>
     public static Task<IReadOnlyList<Figure>> WithTokenInWindowAsync(Effort effort)
         => RunAllAsync(async setup =>
         {
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(75), looksAtTokens: true);
+            var surroundings = new Surroundings(TimeSpan.FromSeconds(299), looksAtTokens: true);
             using var peer = setup.Create(surroundings);
             await peer.CallAsync();
             if (effort == Effort.Full)
             {
-                await Task.Delay(TimeSpan.FromSeconds(60));
+                await Task.Delay(TimeSpan.FromSeconds(240));
             }
 
             var load = new Load();

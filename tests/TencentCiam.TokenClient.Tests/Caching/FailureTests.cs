@@ -206,6 +206,29 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Callers_whom_the_Retry_After_of_a_failed_refresh_leaves_without_a_token_are_told_of_once()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Clock.AdvanceSeconds(283);
+        host.Portal.Outage = CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30));
+        host.TokenAtOnce();
+        await host.LandAsync();
+        host.Clock.AdvanceSeconds(3);
+        host.TokenAtOnce();
+        Assert.Empty(host.Logs.Named("AcquisitionFailed"));
+
+        host.Clock.AdvanceSeconds(13);
+        host.ErrorAtOnce();
+        host.ErrorAtOnce();
+
+        Assert.Contains("(Expired)", Assert.Single(host.Logs.Named("AcquisitionFailed")).Message, StringComparison.Ordinal);
+        host.Clock.AdvanceSeconds(14);
+        await host.ErrorAsync();
+        Assert.Single(host.Logs.Named("AcquisitionFailed"));
+    }
+
+    [Fact]
     public async Task When_the_portal_is_down_a_token_in_its_margin_is_better_than_none()
     {
         using var host = new CiamHost();

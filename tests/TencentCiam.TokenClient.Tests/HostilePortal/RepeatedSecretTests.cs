@@ -82,4 +82,28 @@ public sealed class RepeatedSecretTests
 
         Assert.Null(result.GetTokenOrThrow().Scope);
     }
+
+    [Theory]
+    [InlineData("new-token-0123456789ab")]
+    [InlineData("orders.read NEW-TOKEN-0123456789AB")]
+    [InlineData("orders.new-token-0123456789ab")]
+    public async Task A_token_whose_scope_repeats_it_is_a_token_without_one(string scope)
+    {
+        var result = await PortalClient.JudgeAsync(
+            HostileServer.Answer(200, $$"""{"access_token":"new-token-0123456789ab","token_type":"Bearer","scope":"{{scope}}"}"""));
+
+        Assert.Null(result.GetTokenOrThrow().Scope);
+    }
+
+    [Fact]
+    public async Task A_token_that_its_type_repeats_is_not_told()
+    {
+        var result = await PortalClient.JudgeAsync(
+            HostileServer.Answer(200, """{"access_token":"new-token-0123456789ab","token_type":"Bearer new-token-0123456789ab"}"""));
+
+        var error = Assert.IsType<CiamTokenResult.Failure>(result).Error;
+        Assert.Equal("unsupported_token_type", error.Code);
+        Assert.Contains("(withheld: it repeats a secret)", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("new-token-0123456789ab", error.ToString(), StringComparison.Ordinal);
+    }
 }
