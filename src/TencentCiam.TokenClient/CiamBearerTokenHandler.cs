@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,7 +33,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     private readonly OriginSet _allowed = new();
     private readonly ILogger _logger;
     private readonly string _httpClientName;
-    private readonly ConcurrentDictionary<string, bool> _warnedOf = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _warnedOf;
     private CiamAccessToken? _lastRefused;
 
     /// <summary>
@@ -44,7 +45,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is malformed.</exception>
     public CiamBearerTokenHandler(ICiamTokenProvider provider, CiamBearerTokenHandlerOptions? options = null)
-        : this(provider, options ?? new(), new OriginSet(), NullLogger.Instance, "")
+        : this(provider, options ?? new(), new OriginSet(), new(), NullLogger.Instance, "")
     {
     }
 
@@ -52,6 +53,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         ICiamTokenProvider provider,
         CiamBearerTokenHandlerOptions options,
         OriginSet registered,
+        ConcurrentDictionary<string, bool> warnedOf,
         ILogger logger,
         string httpClientName)
     {
@@ -79,6 +81,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         _allowInsecureHttp = options.AllowInsecureHttp;
         _retryOnUnauthorized = options.RetryOnUnauthorized;
         _registered = registered;
+        _warnedOf = warnedOf;
         _logger = logger;
         _httpClientName = httpClientName;
     }
@@ -189,7 +192,8 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         // The header of our own on a request that is sent again, by a retry handler around this one, is replaced.
         if (request.RequestUri is not { IsAbsoluteUri: true } address
-            || request.Headers.Authorization is not (null or BearerAuthorizationHeader))
+            || request.Headers.Authorization is not (null or BearerAuthorizationHeader)
+            || HasUnparsedAuthorization(request.Headers))
         {
             return false;
         }
@@ -219,6 +223,10 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return false;
     }
 
+    // A caller's header of a form that .NET cannot parse, such as a SharedAccessSignature, shows as null.
+    private static bool HasUnparsedAuthorization(HttpRequestHeaders headers)
+        => headers.Authorization is null && headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization");
+
     private bool IsRefusal(HttpRequestMessage request, HttpResponseMessage response, CiamAccessToken token)
     {
         // A redirect takes the header away, and then the 401 says nothing about the token. RFC 6750 section 3.1:
@@ -235,14 +243,21 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         _provider.Invalidate(token);
         if (!ReferenceEquals(Interlocked.Exchange(ref _lastRefused, token), token))
         {
-            Log.TokenRefused(_logger, OriginSet.Of(request.RequestUri!), token);
+            Log.TokenRefused(_logger, OriginSet.Of(request.RequestUri!), token.ToString());
         }
 
         return true;
     }
 
     private bool MayRetry(HttpRequestMessage request)
-        => _retryOnUnauthorized && request.Content is (null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent);
+        => _retryOnUnauthorized && request.Content switch
+        {
+            null or ByteArrayContent or ReadOnlyMemoryContent => true,
+
+            // What is made while it is sent may be there only once.
+            JsonContent json => json.Value is not IAsyncEnumerable<object>,
+            _ => false,
+        };
 
     private static HttpRequestMessage Renew(HttpRequestMessage request, HttpResponseMessage refused, CiamAccessToken token)
     {

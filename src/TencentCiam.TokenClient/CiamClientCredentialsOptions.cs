@@ -51,13 +51,14 @@ public sealed class CiamClientCredentialsOptions
     /// <summary>
     /// How long before its end a token is no longer attached, so that it does not expire on its way. Default (null): 5 % of
     /// the token's life within 1 to 15 seconds, and at most a tenth of it. From zero to 1 day; capped at half the life of
-    /// the token at hand, with one warning.
+    /// the token at hand, with one warning. Tokens are renewed ahead of the margin too, but not in the first half of their
+    /// life: with a margin of half the life, callers wait for each renewal.
     /// </summary>
     public TimeSpan? ExpirationMargin { get; set; }
 
     /// <summary>
-    /// How long one token request may take, from the first byte sent to the last byte read. Default: 10 seconds. More than
-    /// zero, at most 1 hour.
+    /// How long one token request may take, from before the connection is made to the last byte read. Default: 10 seconds.
+    /// More than zero, at most 1 hour.
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -9,7 +9,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     private bool _errorMet;
     private Moment _errorUntil;
 
-    // Met by a flight in the background: until then none follows it.
+    // Met by any flight: until then none follows in the background.
     private int _aheadFailures;
     private Moment _aheadNotBefore;
 

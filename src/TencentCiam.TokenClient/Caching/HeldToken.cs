@@ -67,6 +67,7 @@ internal sealed class HeldToken
     /// <summary>So new that asking for another would not help whoever was refused with it.</summary>
     public bool IsYoung(Moment now) => now.IsBefore(_youngUntil);
 
-    public TimeSpan RemainingLife(TimeProvider timeProvider)
-        => timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), _deadFrom.Timestamp);
+    /// <summary>How long it still has to live; null when it is dead.</summary>
+    public TimeSpan? LeftAt(Moment now, TimeProvider timeProvider)
+        => IsAlive(now) ? timeProvider.GetElapsedTime(now.Timestamp, _deadFrom.Timestamp) : null;
 }

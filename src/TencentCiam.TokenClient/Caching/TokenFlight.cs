@@ -20,7 +20,7 @@ internal enum FlightReason
 /// One acquisition under way. It belongs to none of those who wait for it: each may walk away, and it goes on.
 /// </summary>
 /// <param name="reason">Why it took off.</param>
-/// <param name="maxAttempts">How often a transient failure is met before it lands, as long as somebody waits.</param>
+/// <param name="maxAttempts">How often a transient failure is met before it lands, if anybody has waited.</param>
 internal sealed class TokenFlight(FlightReason reason, int maxAttempts)
 {
     // Continuations must not run on the flight, where one slow caller would hold up all others.
@@ -30,7 +30,7 @@ internal sealed class TokenFlight(FlightReason reason, int maxAttempts)
 
     public int MaxAttempts { get; } = maxAttempts;
 
-    /// <summary>Whether somebody waits. Guarded by the slot's lock.</summary>
+    /// <summary>Whether anybody has waited, be it for a moment. Guarded by the slot's lock.</summary>
     public bool IsAwaited { get; set; }
 
     public Task<CiamTokenResult> Landing => _landing.Task;

@@ -35,11 +35,13 @@ internal sealed class TokenSlot(string scope, TokenSource source)
     public string Scope => scope;
 
     /// <summary>Null when no token is held that lives.</summary>
-    public TimeSpan? RemainingLife
-        => _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.RemainingLife(_timeProvider) : null;
+    public TimeSpan? RemainingLife => _held?.LeftAt(Moment.Now(_timeProvider), _timeProvider);
 
     /// <summary>Of the latest flight; completed when that has landed and been reported, or when there was none.</summary>
     internal Task Landing { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The token that is held, while it lives.</summary>
+    private CiamAccessToken? Living => _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.Token : null;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
     {
@@ -85,6 +87,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         }
 
         Task<CiamTokenResult>? landing = null;
+        TimeSpan? patience = null;
         CiamTokenError? error;
         FlightReason reason;
         var isFirstToFail = false;
@@ -110,6 +113,10 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 var flight = _flight ?? TakeOff(reason);
                 flight.IsAwaited = true;
                 landing = flight.Landing;
+
+                // A portal that hangs must not outlast a token that lives: half of what it has left is for the call. With a
+                // second or less the call might come too late, and it is better to wait.
+                patience = held?.LeftAt(now, _timeProvider) is { } left && left > TimeSpan.FromSeconds(2) ? left / 2 : null;
             }
             else if (held is not null && held.IsAlive(now))
             {
@@ -123,7 +130,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
         if (landing is not null)
         {
-            return JoinAsync(landing, cancellationToken);
+            return JoinAsync(landing, patience, cancellationToken);
         }
 
         Count(LookupOutcome.Failed);
@@ -132,45 +139,62 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             FlightReport.CallersFail(source, scope, reason, error!);
         }
 
-        return ValueTask.FromException<CiamAccessToken>(Refusal(error));
+        return ValueTask.FromException<CiamAccessToken>(error is null ? Disposed() : new CiamTokenException(error));
     }
 
-    private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
+    private async ValueTask<CiamAccessToken> JoinAsync(
+        Task<CiamTokenResult> landing,
+        TimeSpan? patience,
+        CancellationToken cancellationToken)
     {
-        CiamTokenError? error = null;
+        if (patience is { } limit)
+        {
+            await ((Task)landing).WaitAsync(limit, _timeProvider, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!landing.IsCompleted && !cancellationToken.IsCancellationRequested && Living is { } old)
+            {
+                Count(LookupOutcome.LastResort);
+                return old;
+            }
+        }
+
+        Exception refusal;
         try
         {
             // The caller may walk away; the flight goes on for the others.
             var result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (result.TryGetToken(out var token, out error))
+            if (result.TryGetToken(out var token, out var error))
             {
                 Count(LookupOutcome.Waited);
                 return token;
             }
+
+            refusal = new CiamTokenException(error);
         }
         catch (OperationCanceledException)
         {
             Count(LookupOutcome.Cancelled);
             throw;
         }
-        catch (ObjectDisposedException)
+#pragma warning disable CA1031 // It was abandoned, which ends like a failure. The exception is thrown below.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            // The client was disposed under the flight, which ends like one that failed.
+            refusal = e is ObjectDisposedException ? Disposed() : e;
         }
 
         // A token in its margin is better than none.
-        if (_held is { } held && held.IsAlive(Moment.Now(_timeProvider)))
+        if (Living is { } last)
         {
             Count(LookupOutcome.LastResort);
-            return held.Token;
+            return last;
         }
 
         Count(LookupOutcome.Failed);
-        throw Refusal(error);
+        throw refusal;
     }
 
-    private static Exception Refusal(CiamTokenError? error)
-        => error is not null ? new CiamTokenException(error) : new ObjectDisposedException(nameof(ICiamTokenProvider));
+    private static ObjectDisposedException Disposed() => new(nameof(ICiamTokenProvider));
 
     private ValueTask<CiamAccessToken> Found(HeldToken held, LookupOutcome outcome)
     {
@@ -193,10 +217,11 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
     private async Task FlyAsync(TokenFlight flight)
     {
-        // There is no current Activity to be its parent: no innocent caller is charged with it.
-        using var activity = Activities.StartAcquisition(source.ClientName, flight.Reason);
         try
         {
+            // There is no current Activity to be its parent: no innocent caller is charged with it. Whoever listens to it may
+            // throw, here as below.
+            using var activity = Activities.StartAcquisition(source.ClientName, flight.Reason);
             var limit = source.Options.AcquisitionTimeout;
             var deadline = Moment.Now(_timeProvider).Plus(limit, _timeProvider);
             using var end = new CancellationTokenSource(limit, _timeProvider);
@@ -218,12 +243,15 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 try
                 {
                     FlightReport.Write(source, scope, flight, attempt, result, settled);
+                    if (settled.Pause is null)
+                    {
+                        activity.End(lastError);
+                    }
                 }
                 finally
                 {
                     if (settled.Pause is null)
                     {
-                        activity.End(lastError);
                         flight.Land(result);
                     }
                 }

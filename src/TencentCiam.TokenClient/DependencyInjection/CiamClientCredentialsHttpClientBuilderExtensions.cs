@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient;
@@ -48,7 +49,9 @@ public static class CiamClientCredentialsHttpClientBuilderExtensions
                 + "the token endpoint: call it on the builder that AddHttpClient returns.");
         }
 
+        // Of the registration, and not of a handler: the factory makes another one every few minutes.
         var origins = new OriginSet();
+        var warnedOf = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
             options.HttpClientActions.Add(client => origins.Add(client.BaseAddress));
@@ -78,6 +81,7 @@ public static class CiamClientCredentialsHttpClientBuilderExtensions
                 provider,
                 options,
                 origins,
+                warnedOf,
                 services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>(),
                 builder.Name);
         });

@@ -66,7 +66,9 @@ internal static partial class Log
         "{Origin} answered 401 to the token ({Token}). It is replaced, unless it is only seconds old. If it goes on, check that "
         + "the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
-    public static partial void TokenRefused(ILogger logger, string origin, CiamAccessToken token);
+
+    // As text: a provider that writes out the members of what it is given would find the value of a CiamAccessToken.
+    public static partial void TokenRefused(ILogger logger, string origin, string token);
 
     [LoggerMessage(11, LogLevel.Warning,
         "CIAM client {Client}: of the scope \"{Scope}\" that was asked for, \"{Missing}\" was not granted. Permit it to the "

@@ -33,7 +33,8 @@ internal sealed class Exchange(
     public string? WithoutSecrets(string? text, string? newToken = null)
         => text is not null
             && (RepeatsClientSecret(text)
-                || (revokedToken is not null && Holds(text, revokedToken))
+                || (revokedToken is not null
+                    && (Holds(text, revokedToken) || Holds(text, TokenEndpointRequest.FormEncode(revokedToken))))
                 || (newToken?.Length >= ShortestToken && Holds(text, newToken)))
             ? "(withheld: it repeats a secret)"
             : text;

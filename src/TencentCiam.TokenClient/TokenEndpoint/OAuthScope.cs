@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 internal static class OAuthScope
 {
     // scope-token = 1*( %x21 / %x23-5B / %x5D-7E ), and the space between two of them.
-    private static readonly SearchValues<char> Characters = SearchValues.Create(
+    public static readonly SearchValues<char> Characters = SearchValues.Create(
         " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>CIAM answers invalid_scope to a double, leading or trailing space: so does this.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IdentityModel.Tokens.Jwt;
 using System.Net;
 
@@ -9,10 +8,6 @@ internal static class TokenEndpointAnswer
 {
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
     private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(60);
-
-    // RFC 6749 section 5.2: %x20-21 / %x23-5B / %x5D-7E
-    private static readonly SearchValues<char> ErrorCharacters = SearchValues.Create(
-        " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <summary>The answer to a token request.</summary>
     public static async ValueTask<CiamTokenResult> ReadTokenAsync(
@@ -148,11 +143,11 @@ internal static class TokenEndpointAnswer
         };
     }
 
-    // RFC 6749 section 5.2. Spring Boot's own failure body has the status's reason phrase where OAuth has its code [S].
+    // RFC 6749 section 5.2; its characters are those of scopes. Spring Boot's own failure body has the status's reason phrase where OAuth has its code [S].
     private static string? OAuthError(TokenEndpointBody? body, HttpResponseMessage response, Exchange exchange)
     {
         if (body?.Error is not { Length: > 0 and <= 100 } code
-            || code.AsSpan().ContainsAnyExcept(ErrorCharacters)
+            || code.AsSpan().ContainsAnyExcept(OAuthScope.Characters)
             || string.IsNullOrWhiteSpace(code)
             || exchange.WithoutSecrets(code) != code)
         {
@@ -263,6 +258,6 @@ internal static class TokenEndpointAnswer
                 => exchange.WithoutSecrets(location.OriginalString) is var told && told == location.OriginalString
                     ? exchange.WithoutSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!
                     : told!,
-            _ => "another path of the same host",
+            _ => "a relative address",
         };
 }

@@ -82,6 +82,28 @@ public sealed class AttachingTests
         Assert.Equal(0, api.Host.TokenRequests);
     }
 
+    [Theory]
+    [InlineData("SharedAccessSignature sr=orders&sig=c2lnbmF0dXJl&se=1")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host;x-date, Signature=c")]
+    [InlineData("")]
+    public async Task So_is_one_of_a_form_that_cannot_be_parsed(string header)
+    {
+        string? received = null;
+        using var api = new FakeApi();
+        api.Respond = (request, _) =>
+        {
+            received = request.Headers.NonValidated["Authorization"].ToString();
+            return new HttpResponseMessage(HttpStatusCode.OK);
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
+        request.Headers.TryAddWithoutValidation("Authorization", header);
+
+        await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(header, received);
+        Assert.Equal(0, api.Host.TokenRequests);
+    }
+
     [Fact]
     public async Task An_attempt_of_a_retry_handler_carries_the_token_of_its_time()
     {

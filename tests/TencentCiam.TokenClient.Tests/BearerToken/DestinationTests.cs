@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
@@ -44,6 +46,30 @@ public sealed class DestinationTests
         Assert.Contains(new Uri(address).Host, warning.Message, StringComparison.Ordinal);
         Assert.Contains("orders", warning.Message, StringComparison.Ordinal);
         Assert.Equal(0, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task The_warning_is_not_repeated_by_the_handlers_that_the_factory_makes_later()
+    {
+        using var api = new FakeApi();
+        for (var i = 0; i < 2; i++)
+        {
+            // As the factory does when a handler's lifetime is over.
+            var builder = api.Host.Services.GetRequiredService<HttpMessageHandlerBuilder>();
+            builder.Name = "orders";
+            foreach (var add in api.Host.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>()
+                .Get("orders").HttpMessageHandlerBuilderActions)
+            {
+                add(builder);
+            }
+
+            using var invoker = new HttpMessageInvoker(builder.Build());
+            api.Client.Dispose();
+            using var request = new HttpRequestMessage(HttpMethod.Get, "https://evil.example.com/");
+            await invoker.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Single(api.Host.Logs.Named("OriginNotAllowed"));
     }
 
     [Fact]

@@ -56,13 +56,24 @@ internal sealed class FakeApi : IDisposable
 
     private sealed class Primary(FakeApi owner) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => Task.FromResult(Send(request, cancellationToken));
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            var body = new MemoryStream();
+            await (request.Content?.CopyToAsync(body, cancellationToken) ?? Task.CompletedTask);
+            return Answer(request, body);
+        }
 
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var body = new MemoryStream();
             request.Content?.CopyTo(body, null, cancellationToken);
+            return Answer(request, body);
+        }
+
+        private HttpResponseMessage Answer(HttpRequestMessage request, MemoryStream body)
+        {
             owner.Received.Enqueue((
                 request.Headers.Authorization?.ToString(), System.Text.Encoding.UTF8.GetString(body.ToArray())));
             var response = owner.Respond(request, owner.Received.Count);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Threading.Channels;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
@@ -62,6 +63,24 @@ public sealed class UnauthorizedTests
         Assert.Single(api.Received);
         Assert.Equal(HttpStatusCode.OK, (await api.GetAsync()).StatusCode);
         Assert.Equal(2, api.Host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_made_while_it_is_sent_is_not_sent_again_without_its_content()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        var orders = Channel.CreateUnbounded<string>();
+        orders.Writer.TryWrite("order");
+        orders.Writer.Complete();
+
+        var response = await api.Client.PostAsync(
+            new Uri("orders", UriKind.Relative),
+            JsonContent.Create(orders.Reader.ReadAllAsync(TestContext.Current.CancellationToken)),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("""["order"]""", Assert.Single(api.Received).Body);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Testing;
@@ -442,6 +443,92 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_portal_that_hangs_does_not_outlast_a_token_that_lives()
+    {
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Portal.Outage = NoAnswer;
+        host.Clock.AdvanceSeconds(286);
+        var pending = host.TokenAsync();
+
+        // Half of the 13 s that it has left is for the call.
+        var patience = await host.Clock.TimerAsync(6.5, 6.5);
+        host.Clock.Advance(patience - TimeSpan.FromMilliseconds(1));
+        Assert.False(pending.IsCompleted);
+        host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Same(token, await pending);
+        Assert.False(host.LandAsync().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_the_portal_hangs_is_cancelled_and_not_served()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync();
+        host.Portal.Outage = NoAnswer;
+        host.Clock.AdvanceSeconds(286);
+        using var leaving = new CancellationTokenSource();
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: leaving.Token).AsTask();
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_listener_to_activities_that_throws_does_not_end_the_asking_for_good(bool atTheStart)
+    {
+        // Listeners hear the whole process: this one only what is done for this client.
+        var hasThrown = false;
+        void ThrowOnce(Activity activity)
+        {
+            if (activity.GetTagItem("ciam.client") is "listened to" && !hasThrown)
+            {
+                hasThrown = true;
+                throw new IOException("The collector is gone.");
+            }
+        }
+
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "TencentCiam.TokenClient",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = atTheStart ? ThrowOnce : null,
+            ActivityStopped = atTheStart ? null : ThrowOnce,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var portal = new CiamPortalEmulator();
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials("listened to", _ => { }).UseEmulator(portal);
+        using var provider = services.BuildServiceProvider();
+        var tokens = provider.GetRequiredKeyedService<ICiamTokenProvider>("listened to");
+
+        var first = tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+
+        // Who came first may be told of it, if there is no token yet.
+        await (atTheStart ? (Task)Assert.ThrowsAsync<IOException>(() => first) : first);
+        await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(hasThrown);
+        Assert.Single(portal.Requests);
+    }
+
+    [Fact]
+    public async Task A_fault_of_a_flight_leaves_those_who_wait_the_token_that_lives()
+    {
+        using var throws = new ThrowsOnce("AttemptFailed");
+        using var host = new CiamHost(services: services => services.AddLogging(logging => logging.AddProvider(throws)));
+        var token = await host.TokenAsync();
+        host.Portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+        host.Clock.AdvanceSeconds(286);
+
+        Assert.Same(token, await host.TokenAsync());
+        Assert.True(throws.HasThrown);
+    }
+
+    [Fact]
     public async Task A_logger_that_throws_does_not_end_the_asking_for_good()
     {
         using var throws = new ThrowsOnce("AttemptFailed");
@@ -456,7 +543,7 @@ public sealed class FailureTests
 
     private sealed class ThrowsOnce(string eventName) : ILoggerProvider, ILogger
     {
-        private bool _hasThrown;
+        public bool HasThrown { get; private set; }
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -468,9 +555,9 @@ public sealed class FailureTests
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Name == eventName && !_hasThrown)
+            if (eventId.Name == eventName && !HasThrown)
             {
-                _hasThrown = true;
+                HasThrown = true;
                 throw new IOException("The disk is full.");
             }
         }

@@ -262,7 +262,17 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         return new Landing(living, null, IsNew: false);
     }
 
-    private CiamAccessToken? LivingAt(Instant now) => Held?.PhaseAt(now, draw) < Phase.Dead ? Held!.Token : null;
+    /// <summary>
+    /// When one who waits from now on is given the old token although the flight has not ended: after half of what that has
+    /// left (timers count whole milliseconds), unless it is so little that a call might come too late.
+    /// </summary>
+    public TimeSpan? PatienceEnds(Instant now)
+        => LivingAt(now) is { } living && living.Lifetime - (now.Steady - Held!.SentAt.Steady) is var left
+            && left > TimeSpan.FromSeconds(2)
+                ? now.Steady + TimeSpan.FromMilliseconds(Math.Floor(left.TotalMilliseconds / 2))
+                : null;
+
+    public CiamAccessToken? LivingAt(Instant now) => Held?.PhaseAt(now, draw) < Phase.Dead ? Held!.Token : null;
 
     private void Remember(Failure failure, bool wasAwaited, Instant now)
     {

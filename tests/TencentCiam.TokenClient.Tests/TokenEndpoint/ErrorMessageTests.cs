@@ -29,7 +29,7 @@ public sealed class ErrorMessageTests
         => Assert.Equal(Expected(message), await MessageAsync((HttpStatusCode)status, body, contentType));
 
     [Theory]
-    [InlineData("/login", "another path of the same host")]
+    [InlineData("/login", "a relative address")]
     [InlineData("https://elsewhere.example.com/login?state=1", "https://elsewhere.example.com")]
     public async Task A_redirect_says_where_the_secret_would_have_gone(string location, string where)
         => Assert.Equal(
