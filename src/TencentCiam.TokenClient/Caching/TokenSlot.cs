@@ -130,7 +130,9 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
         if (landing is not null)
         {
-            return JoinAsync(landing, patience, cancellationToken);
+            return patience is { } limit
+                ? JoinWhileItLivesAsync(landing, limit, cancellationToken)
+                : JoinAsync(landing, cancellationToken);
         }
 
         Count(LookupOutcome.Failed);
@@ -142,22 +144,24 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         return ValueTask.FromException<CiamAccessToken>(error is null ? Disposed() : new CiamTokenException(error));
     }
 
-    private async ValueTask<CiamAccessToken> JoinAsync(
+    private async ValueTask<CiamAccessToken> JoinWhileItLivesAsync(
         Task<CiamTokenResult> landing,
-        TimeSpan? patience,
+        TimeSpan patience,
         CancellationToken cancellationToken)
     {
-        if (patience is { } limit)
+        await ((Task)landing).WaitAsync(patience, _timeProvider, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (landing.IsCompleted || cancellationToken.IsCancellationRequested || Living is not { } token)
         {
-            await ((Task)landing).WaitAsync(limit, _timeProvider, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!landing.IsCompleted && !cancellationToken.IsCancellationRequested && Living is { } old)
-            {
-                Count(LookupOutcome.LastResort);
-                return old;
-            }
+            return await JoinAsync(landing, cancellationToken).ConfigureAwait(false);
         }
 
+        Count(LookupOutcome.LastResort);
+        return token;
+    }
+
+    private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
+    {
         Exception refusal;
         try
         {
