@@ -20,7 +20,8 @@ internal static class Report
 
     private static string Everything(ResultStore store)
     {
-        var text = new StringBuilder();
+        var text = new StringBuilder()
+            .AppendLine("### What this library aims at").AppendLine().Append(Aims.Table(store)).AppendLine();
         foreach (var scenario in ScenarioCatalogue.All)
         {
             if (store.Load(scenario.Name) is { } findings)
