@@ -32,6 +32,10 @@ internal static class PeerCatalogue
     /// <summary>Those that the acquisition is asked of: not twice what differs only in its cache's margin.</summary>
     public static IEnumerable<PeerSetup> Acquiring => All.Where(setup => setup.AsksForTokens).DistinctBy(setup => (setup.Name, setup == OursByFactory));
 
+    /// <summary>Those that occur, once each and in the order of the tables.</summary>
+    public static IEnumerable<string> NamesOf(IEnumerable<string> occurring)
+        => All.Select(setup => setup.ToString()).Intersect(occurring);
+
     public static IReadOnlyList<PeerSetup> All { get; } =
     [
         Ours,

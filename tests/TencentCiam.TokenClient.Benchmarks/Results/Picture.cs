@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
+using TencentCiam.TokenClient.Benchmarks.Peers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
@@ -8,7 +9,7 @@ namespace TencentCiam.TokenClient.Benchmarks.Results;
 internal static class Picture
 {
     private const int RowHeight = 26;
-    private const int Labels = 430;
+    private const int Labels = 500;
     private const int PanelWidth = 300;
     private const int Top = 56;
 
@@ -21,9 +22,9 @@ internal static class Picture
     public static string Of(ResultStore store)
     {
         var panels = Panels.Select(panel => (panel.Heading, Figures: store.Load(panel.Scenario, panel.Figure))).ToList();
-        var peers = panels.SelectMany(panel => panel.Figures.Keys).Distinct().ToList();
+        var peers = PeerCatalogue.NamesOf(panels.SelectMany(panel => panel.Figures.Keys)).ToList();
         var height = Top + (peers.Count * RowHeight) + 16;
-        var width = Labels + (panels.Count * PanelWidth);
+        var width = Labels + (panels.Count * PanelWidth) + 20;
 
         var svg = new StringBuilder();
         svg.AppendLine($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="This library beside its peers">""");

@@ -1,4 +1,5 @@
 using System.Text;
+using TencentCiam.TokenClient.Benchmarks.Peers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
@@ -22,7 +23,7 @@ internal static class Summary
         var table = new StringBuilder();
         table.AppendLine($"| | {string.Join(" | ", found.Select(column => column.Heading))} |")
             .AppendLine($"|---|{string.Concat(found.Select(_ => "---:|"))}");
-        foreach (var peer in found.SelectMany(column => column.Figures.Keys).Distinct())
+        foreach (var peer in PeerCatalogue.NamesOf(found.SelectMany(column => column.Figures.Keys)))
         {
             table.AppendLine(
                 $"| {peer} | {string.Join(" | ", found.Select(column => MarkdownTable.Cell(column.Figures.GetValueOrDefault(peer))))} |");
