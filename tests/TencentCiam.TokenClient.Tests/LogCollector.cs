@@ -16,14 +16,21 @@ internal sealed class LogCollector : ILoggerProvider
     {
     }
 
-    internal sealed record LogEntry(string Category, LogLevel Level, int Id, string? EventName, string Message, Exception? Exception);
+    internal sealed record LogEntry(
+        string Category,
+        LogLevel Level,
+        int Id,
+        string? EventName,
+        string Message,
+        Exception? Exception,
+        IReadOnlyList<object?> Values);
 
     private sealed class Collector(string category, ConcurrentQueue<LogEntry> entries) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
         {
-            entries.Enqueue(new LogEntry(category, LogLevel.Trace, 0, "Scope", state.ToString() ?? "", null));
+            entries.Enqueue(new LogEntry(category, LogLevel.Trace, 0, "Scope", state.ToString() ?? "", null, []));
             return null;
         }
 
@@ -36,6 +43,12 @@ internal sealed class LogCollector : ILoggerProvider
             Exception? exception,
             Func<TState, Exception?, string> formatter)
             => entries.Enqueue(new LogEntry(
-                category, logLevel, eventId.Id, eventId.Name, formatter(state, exception), exception));
+                category,
+                logLevel,
+                eventId.Id,
+                eventId.Name,
+                formatter(state, exception),
+                exception,
+                state is IEnumerable<KeyValuePair<string, object?>> values ? [.. values.Select(value => value.Value)] : []));
     }
 }

@@ -80,6 +80,12 @@ public sealed class SecretsTests
             said.Enqueue($"{entry.Message} {entry.Exception}");
         }
 
+        // A provider may write out the members of what it is given: so nothing is that has members.
+        Assert.NotEmpty(host.Logs.Named("TokenRefused"));
+        Assert.All(
+            host.Logs.Entries.Where(entry => entry.Category.StartsWith("TencentCiam", StringComparison.Ordinal)),
+            entry => Assert.All(entry.Values, value => Assert.True(value is null or string or ValueType, $"{entry.EventName}: {value}")));
+
         telemetry.Observe();
         Assert.NotEmpty(telemetry.Measurements);
         foreach (var measured in telemetry.Measurements)
