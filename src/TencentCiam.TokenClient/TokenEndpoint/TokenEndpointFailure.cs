@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
@@ -34,7 +35,8 @@ internal static class TokenEndpointFailure
                 isTransient: false,
                 exception: exception),
 
-            HttpRequestException or IOException => new(
+            // SocketException: HttpClient lets one out as it is when a connection is reset as soon as it is made.
+            HttpRequestException or IOException or SocketException => new(
                 "connection_failed",
                 $"The CIAM portal could not be reached for {exchange.Application}, or the connection broke: "
                 + $"{Innermost(exception).Message.TrimEnd('.')}. Check the option Authority, and that this machine reaches the portal (DNS, proxy, "

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using RichardSzalay.MockHttp;
@@ -397,6 +398,20 @@ public sealed class ErrorAnswerTests
 
         Assert.IsType<CiamTokenError.InvalidClient>(
             await wire.Client.RevokeTokenAsync("t", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_as_soon_as_it_is_made_is_a_broken_connection()
+    {
+        using var wire = new WireClient();
+        wire.Endpoint.When("*").Throw(new SocketException((int)SocketError.NotConnected));
+
+        var result = await wire.Client.RequestTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        var error = Assert.IsType<CiamTokenResult.Failure>(result).Error;
+        Assert.IsType<CiamTokenError.EndpointUnavailable>(error);
+        Assert.Equal("connection_failed", error.Code);
+        Assert.True(error.IsTransient);
     }
 
     [Fact]
