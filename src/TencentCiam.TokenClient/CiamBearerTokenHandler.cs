@@ -190,10 +190,8 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
     private bool MayCarryToken(HttpRequestMessage request)
     {
-        // The header of our own on a request that is sent again, by a retry handler around this one, is replaced.
         if (request.RequestUri is not { IsAbsoluteUri: true } address
-            || request.Headers.Authorization is not (null or BearerAuthorizationHeader)
-            || HasUnparsedAuthorization(request.Headers))
+            || HasAuthorizationOfTheCallers(request.Headers))
         {
             return false;
         }
@@ -223,9 +221,16 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return false;
     }
 
-    // A caller's header of a form that .NET cannot parse, such as a SharedAccessSignature, shows as null.
-    private static bool HasUnparsedAuthorization(HttpRequestHeaders headers)
-        => headers.Authorization is null && headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization");
+    private static bool HasAuthorizationOfTheCallers(HttpRequestHeaders headers)
+        => headers.Authorization switch
+        {
+            // On a request that is sent again, by a retry handler around this one: it is replaced.
+            BearerAuthorizationHeader => false,
+
+            // Also where there is one of a form that .NET cannot parse, such as AWS4-HMAC-SHA256.
+            null => headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization"),
+            _ => true,
+        };
 
     private bool IsRefusal(HttpRequestMessage request, HttpResponseMessage response, CiamAccessToken token)
     {

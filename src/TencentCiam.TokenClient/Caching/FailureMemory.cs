@@ -26,7 +26,12 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     public CiamTokenError? Current(Moment now) => now.IsBefore(_errorUntil) ? _error : null;
 
     /// <summary>Callers meet the remembered failure. True when they are the first to meet any since the last token.</summary>
-    public bool MeetFirst() => !_errorMet && (_errorMet = true);
+    public bool MeetFirst()
+    {
+        var isFirst = !_errorMet;
+        _errorMet = true;
+        return isFirst;
+    }
 
     /// <summary>Whether a flight may start in the background.</summary>
     public bool AllowsAhead(Moment now) => !now.IsBefore(_aheadNotBefore);

@@ -62,12 +62,11 @@ internal static partial class Log
         EventName = "OriginNotAllowed")]
     public static partial void OriginNotAllowed(ILogger logger, string origin, string httpClient);
 
+    // As text: a provider that writes out the members of what it is given would find the value of a CiamAccessToken.
     [LoggerMessage(10, LogLevel.Information,
         "{Origin} answered 401 to the token ({Token}). It is replaced, unless it is only seconds old. If it goes on, check that "
         + "the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
-
-    // As text: a provider that writes out the members of what it is given would find the value of a CiamAccessToken.
     public static partial void TokenRefused(ILogger logger, string origin, string token);
 
     [LoggerMessage(11, LogLevel.Warning,

@@ -33,8 +33,7 @@ internal sealed class Exchange(
     public string? WithoutSecrets(string? text, string? newToken = null)
         => text is not null
             && (RepeatsClientSecret(text)
-                || (revokedToken is not null
-                    && (Holds(text, revokedToken) || Holds(text, TokenEndpointRequest.FormEncode(revokedToken))))
+                || (revokedToken is not null && HoldsAsSent(text, revokedToken))
                 || (newToken?.Length >= ShortestToken && Holds(text, newToken)))
             ? "(withheld: it repeats a secret)"
             : text;
@@ -42,9 +41,11 @@ internal sealed class Exchange(
     // No encoding is shorter than the secret: of a short text, as each answer's scope is, none has to be made.
     private bool RepeatsClientSecret(string text)
         => text.Length >= options.ClientSecret.Length
-            && (Holds(text, options.ClientSecret)
-                || Holds(text, TokenEndpointRequest.FormEncode(options.ClientSecret))
-                || Holds(text, TokenEndpointRequest.BasicCredentials(options)));
+            && (HoldsAsSent(text, options.ClientSecret) || Holds(text, TokenEndpointRequest.BasicCredentials(options)));
+
+    // In plain, or in the form that it is sent in.
+    private static bool HoldsAsSent(string text, string secret)
+        => Holds(text, secret) || Holds(text, TokenEndpointRequest.FormEncode(secret));
 
     private static bool Holds(string text, string secret) => text.Contains(secret, StringComparison.OrdinalIgnoreCase);
 }

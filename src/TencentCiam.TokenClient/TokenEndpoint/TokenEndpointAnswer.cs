@@ -143,7 +143,8 @@ internal static class TokenEndpointAnswer
         };
     }
 
-    // RFC 6749 section 5.2; its characters are those of scopes. Spring Boot's own failure body has the status's reason phrase where OAuth has its code [S].
+    // RFC 6749 section 5.2; its characters are those of scopes. Spring Boot's own failure body has the status's reason phrase
+    // where OAuth has its code [S].
     private static string? OAuthError(TokenEndpointBody? body, HttpResponseMessage response, Exchange exchange)
     {
         if (body?.Error is not { Length: > 0 and <= 100 } code

@@ -11,6 +11,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
 {
     private readonly PackedPackages _packages;
     private readonly string _folder = Directory.CreateTempSubdirectory("ciam-consumers-").FullName;
+    private DirectoryInfo _cache = null!;
 
     public ConsumerProjects(PackedPackages packages) => _packages = packages;
 
@@ -18,11 +19,9 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Figures)!);
         File.Delete(Figures);
-        foreach (var package in await CachedPackagesAsync())
-        {
-            package.Delete(recursive: true);
-        }
-
+        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
+        _cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
+        ForgetPackages();
         var source = Path.Combine(AppContext.BaseDirectory, "Consumers");
         var readme = (await File.ReadAllTextAsync(Path.Combine(source, "README.md"))).ReplaceLineEndings("\n");
         source = Path.Combine(source, "Projects");
@@ -57,22 +56,24 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     public async Task<string> PublishAsync(string project)
         => await RunDotNetAsync("publish", project) + (OperatingSystem.IsWindows() ? ".exe" : "");
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        foreach (var package in await CachedPackagesAsync())
+        ForgetPackages();
+        return default;
+    }
+
+    private void ForgetPackages()
+    {
+        foreach (var package in CachedPackages())
         {
             package.Delete(recursive: true);
         }
     }
 
     /// <summary>Our packages of this version in the machine's cache, which may have been made of other sources.</summary>
-    private static async Task<List<DirectoryInfo>> CachedPackagesAsync()
-    {
-        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
-        var cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
-        return cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)).ToList();
-    }
+    private List<DirectoryInfo> CachedPackages()
+        => _cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)).ToList();
 
     // Packages and their use must not give a consumer a single warning.
     private async Task<string> RunDotNetAsync(string verb, string project)
@@ -84,7 +85,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
             [verb, project, "-c", "Release", "-o", output, $"-p:PackedVersion={PackedPackages.Version}", "-warnaserror", "-m:1"]);
 
         // A registry that has this version too could have served it in the place of what was just packed.
-        foreach (var package in await CachedPackagesAsync())
+        foreach (var package in CachedPackages())
         {
             Assert.Contains(
                 JsonSerializer.Serialize(_packages.Folder),
