@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.IdentityModel.Tokens.Jwt;
+using TencentCiam.TokenClient.BearerToken;
 
 namespace TencentCiam.TokenClient;
 
@@ -21,7 +22,7 @@ public sealed class CiamAccessToken
     /// <exception cref="ArgumentException"><paramref name="value"/> is no b64token. The message does not repeat it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="lifetime"/> is negative.</exception>
     public CiamAccessToken(string value, TimeSpan lifetime, DateTimeOffset expiresAt, string? scope = null)
-        : this(Judged(value), lifetime, expiresAt, scope, clockDifference: null)
+        : this(Validated(value), lifetime, expiresAt, scope, clockDifference: null)
         => ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero);
 
     /// <summary>For an answer of the token endpoint, which has been judged.</summary>
@@ -95,7 +96,7 @@ public sealed class CiamAccessToken
             CultureInfo.InvariantCulture,
             $"CIAM access token, life {Lifetime.TotalSeconds:0.###} s, expires {ExpiresAt:u}, scope {Scope ?? "as requested"}");
 
-    private static string Judged(string value)
+    private static string Validated(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
         return IsB64Token(value)

@@ -82,7 +82,7 @@ public sealed class CiamClientCredentialsOptions
             var (cached, authority) = (_tokenEndpoint, Authority!);
             if (!ReferenceEquals(cached?.Item1, authority))
             {
-                _tokenEndpoint = cached = Tuple.Create(authority, TokenEndpointRequest.Below(authority, "/oauth2/token"));
+                _tokenEndpoint = cached = Tuple.Create(authority, TokenEndpointRequest.AppendPath(authority, "/oauth2/token"));
             }
 
             return cached.Item2;

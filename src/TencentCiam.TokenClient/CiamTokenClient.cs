@@ -54,9 +54,9 @@ public sealed class CiamTokenClient
         }
 
         return SendAsync(
-            new Exchange(options, _timeProvider, scope),
+            new TokenRequestContext(options, _timeProvider, scope),
             TokenEndpointRequest.ForToken(options, scope),
-            TokenEndpointAnswer.ReadTokenAsync,
+            TokenResponseReader.ReadTokenAsync,
             static error => new CiamTokenResult.Failure(error),
             cancellationToken);
     }
@@ -76,22 +76,22 @@ public sealed class CiamTokenClient
         ArgumentException.ThrowIfNullOrEmpty(token);
         var options = _options();
         return SendAsync(
-            new Exchange(options, _timeProvider, revokedToken: token),
+            new TokenRequestContext(options, _timeProvider, revokedToken: token),
             TokenEndpointRequest.ForRevocation(options, token),
-            TokenEndpointAnswer.ReadRevocationAsync,
+            TokenResponseReader.ReadRevocationAsync,
             static error => error,
             cancellationToken);
     }
 
     private async Task<T> SendAsync<T>(
-        Exchange exchange,
+        TokenRequestContext context,
         HttpRequestMessage request,
-        Func<HttpResponseMessage, Exchange, CancellationToken, ValueTask<T>> read,
+        Func<HttpResponseMessage, TokenRequestContext, CancellationToken, ValueTask<T>> read,
         Func<CiamTokenError, T> fail,
         CancellationToken cancellationToken)
     {
         // HttpClient.Timeout would end with the headers; this bounds the body too, and runs on the TimeProvider.
-        using var end = new CancellationTokenSource(exchange.Options.RequestTimeout, _timeProvider);
+        using var end = new CancellationTokenSource(context.Options.RequestTimeout, _timeProvider);
         using var callersEnd = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
         try
         {
@@ -99,7 +99,7 @@ public sealed class CiamTokenClient
             {
                 using var response = await _httpClient
                     .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
-                var answer = await read(response, exchange, end.Token).ConfigureAwait(false);
+                var answer = await read(response, context, end.Token).ConfigureAwait(false);
 
                 // Where the status says enough, a body that is cut short is forgiven: but not to the caller who cut it.
                 cancellationToken.ThrowIfCancellationRequested();
@@ -112,8 +112,8 @@ public sealed class CiamTokenClient
         {
             cancellationToken.ThrowIfCancellationRequested();
             return fail(e is OperationCanceledException || end.IsCancellationRequested
-                ? TokenEndpointFailure.TimedOut(exchange, e)
-                : TokenEndpointFailure.From(e, exchange));
+                ? TokenEndpointFailure.TimedOut(context, e)
+                : TokenEndpointFailure.From(e, context));
         }
     }
 }

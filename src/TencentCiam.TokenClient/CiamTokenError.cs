@@ -11,8 +11,8 @@ namespace TencentCiam.TokenClient;
 /// </summary>
 public abstract record CiamTokenError
 {
-    private const int LongestText = 300;
-    private const int LongestMessage = 1500;
+    private const int MaxTextLength = 300;
+    private const int MaxMessageLength = 1500;
 
     private CiamTokenError(
         string code,
@@ -25,8 +25,8 @@ public abstract record CiamTokenError
         ArgumentException.ThrowIfNullOrWhiteSpace(code);
         ArgumentException.ThrowIfNullOrWhiteSpace(message);
         Code = Clean(code);
-        Description = string.IsNullOrWhiteSpace(description) ? null : Clean(Shorten(description, LongestText));
-        Message = Clean(Shorten(message, LongestMessage)) + (Description is null ? "" : $" The portal says: \"{Description}\"");
+        Description = string.IsNullOrWhiteSpace(description) ? null : Clean(Shorten(description, MaxTextLength));
+        Message = Clean(Shorten(message, MaxMessageLength)) + (Description is null ? "" : $" The portal says: \"{Description}\"");
         StatusCode = statusCode;
         IsTransient = isTransient;
         RetryAfter = retryAfter;
@@ -140,7 +140,7 @@ public abstract record CiamTokenError
 
         private static string Explain(string? requestedScope, HttpStatusCode? statusCode, string? application)
         {
-            var scope = requestedScope is null ? "a request without a scope" : $"the scope \"{Shorten(requestedScope, LongestText)}\"";
+            var scope = requestedScope is null ? "a request without a scope" : $"the scope \"{Shorten(requestedScope, MaxTextLength)}\"";
             return statusCode is null
                 ? $"Nothing was sent to CIAM, because {scope} is malformed (invalid_scope): write scope tokens separated by "
                     + "single spaces, with no space at either end, no quotation marks, backslashes or characters beyond "

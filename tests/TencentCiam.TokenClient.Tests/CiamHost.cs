@@ -67,7 +67,7 @@ internal sealed class CiamHost : IDisposable
     }
 
     /// <summary>Waits for what goes on in the background.</summary>
-    public Task LandAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Landings.Values);
+    public Task AcquisitionsAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Completions.Values);
 
     public void Dispose()
     {

@@ -72,7 +72,7 @@ public sealed class SecretsTests
         host.Clock.AdvanceSeconds(250);
         host.Portal.Outage = Echo(HttpStatusCode.Unauthorized, "invalid_client");
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         host.Clock.AdvanceSeconds(250);
         said.Enqueue((await Assert.ThrowsAsync<CiamTokenException>(() => host.TokenAsync())).ToString());
         foreach (var entry in host.Logs.Entries)

@@ -6,20 +6,20 @@ namespace TencentCiam.TokenClient.Caching;
 /// </summary>
 internal static class Backoff
 {
-    /// <summary>Between the attempts of one flight, for which somebody waits: 0.2, 0.4 s.</summary>
+    /// <summary>Between the attempts of one acquisition, for which somebody waits: 0.2, 0.4 s.</summary>
     public static TimeSpan BetweenAttempts(int failures, double draw)
         => Lengthen(TimeSpan.FromMilliseconds(200 << Math.Min(failures, 4)), draw);
 
     /// <summary>Until a background refresh is tried again: 1, 2, 4, 8, 16 s.</summary>
-    public static TimeSpan RefreshAhead(int failures, double draw, TimeSpan? retryAfter)
-        => Obey(retryAfter) ?? Lengthen(TimeSpan.FromSeconds(1 << Math.Min(failures, 4)), draw);
+    public static TimeSpan BackgroundRefresh(int failures, double draw, TimeSpan? retryAfter)
+        => FromRetryAfter(retryAfter) ?? Lengthen(TimeSpan.FromSeconds(1 << Math.Min(failures, 4)), draw);
 
     /// <summary>
     /// How long a failure is remembered, during which nobody asks: a transient one for 1 s, then 2 s each time, so that
     /// recovery is noticed quickly; a permanent one for 5 s, doubling to 60 s.
     /// </summary>
     public static TimeSpan Remembered(CiamTokenError error, int failures, double draw)
-        => Obey(error.RetryAfter)
+        => FromRetryAfter(error.RetryAfter)
             ?? Lengthen(
                 error.IsTransient
                     ? TimeSpan.FromSeconds(failures == 0 ? 1 : 2)
@@ -30,7 +30,7 @@ internal static class Backoff
     /// What the portal asks for wins. Not "at once", which says nothing, and not longer than an hour, so that a mistake
     /// there does not switch off everyone's application for good.
     /// </summary>
-    public static TimeSpan? Obey(TimeSpan? retryAfter)
+    public static TimeSpan? FromRetryAfter(TimeSpan? retryAfter)
         => retryAfter is not { } wait || wait < TimeSpan.FromSeconds(1) ? null
             : wait > TimeSpan.FromHours(1) ? TimeSpan.FromHours(1)
             : wait;

@@ -11,7 +11,7 @@ namespace TencentCiam.TokenClient.Caching;
 internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TokenSource _source;
+    private readonly ClientContext _source;
     private readonly ConcurrentDictionary<string, TokenSlot> _slots = new(StringComparer.Ordinal);
     private readonly object _changing = new();
     private readonly IDisposable? _changes;
@@ -28,7 +28,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         Metrics metrics,
         Func<double>? draw = null)
     {
-        _source = new TokenSource(options.Get(clientName))
+        _source = new ClientContext(options.Get(clientName))
         {
             ClientName = clientName.Length == 0 ? "(unnamed)" : clientName,
             RequestTokenAsync = requestTokenAsync,
@@ -68,8 +68,8 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         }
     }
 
-    /// <summary>The latest flight of each scope.</summary>
-    internal IReadOnlyDictionary<string, Task> Landings => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Landing);
+    /// <summary>The latest acquisition of each scope.</summary>
+    internal IReadOnlyDictionary<string, Task> Completions => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Completion);
 
     private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
 
@@ -117,7 +117,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
     {
         lock (_changing)
         {
-            // First the options, then the slots: a flight that lands in between sees under the slot's lock that they changed.
+            // First the options, then the slots: a acquisition that lands in between sees under the slot's lock that they changed.
             var (old, options) = (_source.Options, current());
             _source.Options = options;
             if (!old.HasSameCredentials(options))

@@ -1,20 +1,20 @@
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>What a slot remembers of the flights that failed since the last token. Guarded by the slot's lock.</summary>
+/// <summary>What a slot remembers of the acquisitions that failed since the last token. Guarded by the slot's lock.</summary>
 internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw)
 {
-    // Met by callers who waited for it: until then others are given it too, instead of a flight.
+    // Met by callers who waited for it: until then others are given it too, instead of a acquisition.
     private CiamTokenError? _error;
     private int _errors;
     private bool _errorMet;
-    private Moment _errorUntil;
+    private ClockReading _errorUntil;
 
-    // Met by any flight: until then none follows in the background.
-    private int _aheadFailures;
-    private Moment _aheadNotBefore;
+    // Met by any acquisition: until then none follows in the background.
+    private int _refreshFailures;
+    private ClockReading _noRefreshBefore;
 
-    /// <summary>Whether any flight has failed since the last token.</summary>
-    public bool HasFailed => _aheadFailures > 0;
+    /// <summary>Whether any acquisition has failed since the last token.</summary>
+    public bool HasFailed => _refreshFailures > 0;
 
     /// <summary>Whether a failure is remembered that callers are given, or have been.</summary>
     public bool HasError => _error is not null;
@@ -22,8 +22,8 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     /// <summary>Whether callers have met a failure since the last token.</summary>
     public bool HasFailedCallers => _errorMet;
 
-    /// <summary>The failure that callers are given now; null when a flight may start for them.</summary>
-    public CiamTokenError? Current(Moment now) => now.IsBefore(_errorUntil) ? _error : null;
+    /// <summary>The failure that callers are given now; null when a acquisition may start for them.</summary>
+    public CiamTokenError? Current(ClockReading now) => now.IsBefore(_errorUntil) ? _error : null;
 
     /// <summary>Callers meet the remembered failure. True when they are the first to meet any since the last token.</summary>
     public bool MeetFirst()
@@ -33,12 +33,12 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
         return isFirst;
     }
 
-    /// <summary>Whether a flight may start in the background.</summary>
-    public bool AllowsAhead(Moment now) => !now.IsBefore(_aheadNotBefore);
+    /// <summary>Whether a acquisition may start in the background.</summary>
+    public bool AllowsBackgroundRefresh(ClockReading now) => !now.IsBefore(_noRefreshBefore);
 
-    public void Remember(CiamTokenError error, bool wasAwaited, Moment now)
+    public void Remember(CiamTokenError error, bool wasAwaited, ClockReading now)
     {
-        _aheadNotBefore = now.Plus(Backoff.RefreshAhead(_aheadFailures++, draw(), error.RetryAfter), timeProvider);
+        _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(_refreshFailures++, draw(), error.RetryAfter), timeProvider);
 
         if (wasAwaited)
         {
@@ -47,7 +47,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
             _errorMet = true;
             _errorUntil = now.Plus(Backoff.Remembered(error, _errors, draw()), timeProvider);
         }
-        else if (Backoff.Obey(error.RetryAfter) is { } wait)
+        else if (Backoff.FromRetryAfter(error.RetryAfter) is { } wait)
         {
             // Nobody has met this failure yet, but the portal's wish binds whoever comes.
             _error = error;
@@ -56,12 +56,12 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     }
 
     /// <summary>After a token that was dead on arrival: while an older one serves, asking on and on would help nobody.</summary>
-    public void PaceAhead(Moment now)
-        => _aheadNotBefore = now.Plus(Backoff.RefreshAhead(0, draw(), retryAfter: null), timeProvider);
+    public void DelayBackgroundRefresh(ClockReading now)
+        => _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(0, draw(), retryAfter: null), timeProvider);
 
     public void Forget()
     {
         (_error, _errors, _errorMet, _errorUntil) = (null, 0, false, default);
-        (_aheadFailures, _aheadNotBefore) = (0, default);
+        (_refreshFailures, _noRefreshBefore) = (0, default);
     }
 }

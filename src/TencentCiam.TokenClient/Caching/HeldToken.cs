@@ -3,15 +3,15 @@ namespace TencentCiam.TokenClient.Caching;
 /// <summary>A token in the cache with the moments at which its phases end.</summary>
 internal sealed class HeldToken
 {
-    private readonly Moment _refreshFrom;
-    private readonly Moment _attachUntil;
-    private readonly Moment _deadFrom;
-    private readonly Moment _youngUntil;
+    private readonly ClockReading _refreshFrom;
+    private readonly ClockReading _attachUntil;
+    private readonly ClockReading _expiresAt;
+    private readonly ClockReading _youngUntil;
 
     // The last tick in which both clocks were read and the token found fresh.
     private long _freshInTick = long.MinValue;
 
-    public HeldToken(CiamAccessToken token, Moment sentAt, RefreshSchedule schedule, TimeProvider timeProvider)
+    public HeldToken(CiamAccessToken token, ClockReading sentAt, RefreshSchedule schedule, TimeProvider timeProvider)
     {
         var tenth = token.Lifetime / 10;
         var young = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
@@ -19,14 +19,14 @@ internal sealed class HeldToken
         Token = token;
         _refreshFrom = sentAt.Plus(schedule.RefreshAfter, timeProvider);
         _attachUntil = sentAt.Plus(schedule.AttachFor, timeProvider);
-        _deadFrom = sentAt.Plus(schedule.Life, timeProvider);
+        _expiresAt = sentAt.Plus(schedule.Life, timeProvider);
         _youngUntil = sentAt.Plus(young, timeProvider);
     }
 
     public CiamAccessToken Token { get; }
 
     /// <summary>To be handed out with nothing else to do.</summary>
-    public bool IsFresh(Moment now) => now.IsBefore(_refreshFrom);
+    public bool IsFresh(ClockReading now) => now.IsBefore(_refreshFrom);
 
     /// <summary>
     /// The same for the hot path, where reading two clocks would cost more than all else: what was found once in a tick of
@@ -38,7 +38,7 @@ internal sealed class HeldToken
     {
         if (timeProvider != TimeProvider.System)
         {
-            return IsFresh(Moment.Now(timeProvider));
+            return IsFresh(ClockReading.Now(timeProvider));
         }
 
 #pragma warning disable RS0030 // It does not tell the time here, only that none has passed since TimeProvider told it.
@@ -49,7 +49,7 @@ internal sealed class HeldToken
             return true;
         }
 
-        var isFresh = IsFresh(Moment.Now(timeProvider));
+        var isFresh = IsFresh(ClockReading.Now(timeProvider));
         if (isFresh)
         {
             Volatile.Write(ref _freshInTick, tick);
@@ -59,15 +59,15 @@ internal sealed class HeldToken
     }
 
     /// <summary>To be handed out, though it may be time to renew it.</summary>
-    public bool IsAttachable(Moment now) => now.IsBefore(_attachUntil);
+    public bool IsAttachable(ClockReading now) => now.IsBefore(_attachUntil);
 
     /// <summary>To be handed out when there is no other.</summary>
-    public bool IsAlive(Moment now) => now.IsBefore(_deadFrom);
+    public bool IsUnexpired(ClockReading now) => now.IsBefore(_expiresAt);
 
     /// <summary>So new that asking for another would not help whoever was refused with it.</summary>
-    public bool IsYoung(Moment now) => now.IsBefore(_youngUntil);
+    public bool IsYoung(ClockReading now) => now.IsBefore(_youngUntil);
 
     /// <summary>How long it still has to live; null when it is dead.</summary>
-    public TimeSpan? LeftAt(Moment now, TimeProvider timeProvider)
-        => IsAlive(now) ? timeProvider.GetElapsedTime(now.Timestamp, _deadFrom.Timestamp) : null;
+    public TimeSpan? RemainingAt(ClockReading now, TimeProvider timeProvider)
+        => IsUnexpired(now) ? timeProvider.GetElapsedTime(now.Timestamp, _expiresAt.Timestamp) : null;
 }

@@ -7,8 +7,8 @@ namespace TencentCiam.TokenClient.Caching;
 /// <param name="IsCapped">Whether the user's own window or margin was more than half the life.</param>
 internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan AttachFor, TimeSpan Life, bool IsCapped)
 {
-    private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestMargin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MinMargin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxMargin = TimeSpan.FromSeconds(15);
 
     /// <param name="life">How long the token lives.</param>
     /// <param name="refreshBeforeExpiration">The user's own window, if any. Zero: never ahead.</param>
@@ -22,7 +22,7 @@ internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan 
     {
         var half = life / 2;
         var window = refreshBeforeExpiration ?? life / 5;
-        var margin = expirationMargin ?? Min(Max(ShortestMargin, Min(life * 0.05, LongestMargin)), life / 10);
+        var margin = expirationMargin ?? Min(Max(MinMargin, Min(life * 0.05, MaxMargin)), life / 10);
         var isCapped = window > half || margin > half;
         var attachFor = life - Min(margin, half);
 

@@ -6,17 +6,17 @@ namespace TencentCiam.TokenClient.Caching;
 /// One cached token and how it is renewed. What a caller meets depends on the phase of the token that is held:
 /// <list type="bullet">
 /// <item>fresh: it is returned, without a lock;</item>
-/// <item>refresh window: it is returned, and a flight starts in the background unless one has just failed;</item>
-/// <item>margin, dead or none: the caller joins the flight, or starts one. While a failure is remembered there is no
-/// flight, and none once the client is disposed: a token in its margin is returned as a last resort, otherwise the
+/// <item>refresh window: it is returned, and a acquisition starts in the background unless one has just failed;</item>
+/// <item>margin, dead or none: the caller joins the acquisition, or starts one. While a failure is remembered there is no
+/// acquisition, and none once the client is disposed: a token in its margin is returned as a last resort, otherwise the
 /// failure is thrown at once.</item>
 /// </list>
-/// At most one flight is under way. It lands with a token, which replaces the one held and ends all memory of failures,
+/// At most one acquisition is under way. It lands with a token, which replaces the one held and ends all memory of failures,
 /// or with a failure, which leaves the token as it was.
 /// </summary>
 /// <param name="scope">The scopes it asks for; empty for none, which leaves the choice to the portal.</param>
 /// <param name="source">What the slots of one client share.</param>
-internal sealed class TokenSlot(string scope, TokenSource source)
+internal sealed class TokenSlot(string scope, ClientContext source)
 {
     private const int MaxAttempts = 3;
 
@@ -28,20 +28,20 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
     // The rest is guarded by the lock.
     private readonly FailureMemory _failures = new(source.TimeProvider, source.Draw);
-    private TokenFlight? _flight;
-    private FlightReason _reasonForNone = FlightReason.Cold;
+    private TokenAcquisition? _acquisition;
+    private AcquisitionReason _reasonForNone = AcquisitionReason.Cold;
 
     /// <summary>The scopes it asks for; empty for none.</summary>
     public string Scope => scope;
 
     /// <summary>Null when no token is held that lives.</summary>
-    public TimeSpan? RemainingLife => _held?.LeftAt(Moment.Now(_timeProvider), _timeProvider);
+    public TimeSpan? RemainingLife => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
 
-    /// <summary>Of the latest flight; completed when that has landed and been reported, or when there was none.</summary>
-    internal Task Landing { get; private set; } = Task.CompletedTask;
+    /// <summary>Of the latest acquisition; completed when that has landed and been reported, or when there was none.</summary>
+    internal Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The token that is held, while it lives.</summary>
-    private CiamAccessToken? Living => _held is { } held && held.IsAlive(Moment.Now(_timeProvider)) ? held.Token : null;
+    private CiamAccessToken? Living => _held is { } held && held.IsUnexpired(ClockReading.Now(_timeProvider)) ? held.Token : null;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
     {
@@ -56,9 +56,9 @@ internal sealed class TokenSlot(string scope, TokenSource source)
     {
         lock (_gate)
         {
-            if (_held is { } held && ReferenceEquals(held.Token, token) && !held.IsYoung(Moment.Now(_timeProvider)))
+            if (_held is { } held && ReferenceEquals(held.Token, token) && !held.IsYoung(ClockReading.Now(_timeProvider)))
             {
-                Drop(FlightReason.Unauthorized);
+                Drop(AcquisitionReason.Unauthorized);
             }
         }
     }
@@ -70,14 +70,14 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         {
             if (tokenToo)
             {
-                Drop(FlightReason.Cold);
+                Drop(AcquisitionReason.Cold);
             }
 
             _failures.Forget();
         }
     }
 
-    private void Drop(FlightReason reason) => (_held, _reasonForNone) = (null, reason);
+    private void Drop(AcquisitionReason reason) => (_held, _reasonForNone) = (null, reason);
 
     private ValueTask<CiamAccessToken> GetTokenPastFreshAsync(CancellationToken cancellationToken)
     {
@@ -86,39 +86,39 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             return ValueTask.FromCanceled<CiamAccessToken>(cancellationToken);
         }
 
-        Task<CiamTokenResult>? landing = null;
+        Task<CiamTokenResult>? completion = null;
         TimeSpan? patience = null;
         CiamTokenError? error;
-        FlightReason reason;
+        AcquisitionReason reason;
         var isFirstToFail = false;
         lock (_gate)
         {
-            var now = Moment.Now(_timeProvider);
+            var now = ClockReading.Now(_timeProvider);
             var held = _held;
             var isStopping = source.Stopping.IsCancellationRequested;
             if (held is not null && held.IsAttachable(now))
             {
-                if (!isStopping && _flight is null && !held.IsFresh(now) && _failures.AllowsAhead(now))
+                if (!isStopping && _acquisition is null && !held.IsFresh(now) && _failures.AllowsBackgroundRefresh(now))
                 {
-                    TakeOff(FlightReason.Ahead);
+                    Start(AcquisitionReason.Refresh);
                 }
 
                 return Found(held, LookupOutcome.Hit);
             }
 
-            reason = held is null ? _reasonForNone : FlightReason.Expired;
-            error = !isStopping && _flight is null ? _failures.Current(now) : null;
+            reason = held is null ? _reasonForNone : AcquisitionReason.Expired;
+            error = !isStopping && _acquisition is null ? _failures.Current(now) : null;
             if (!isStopping && error is null)
             {
-                var flight = _flight ?? TakeOff(reason);
-                flight.IsAwaited = true;
-                landing = flight.Landing;
+                var acquisition = _acquisition ?? Start(reason);
+                acquisition.IsAwaited = true;
+                completion = acquisition.Completion;
 
                 // A portal that hangs must not outlast a token that lives: half of what it has left is for the call. With a
                 // second or less the call might come too late, and it is better to wait.
-                patience = held?.LeftAt(now, _timeProvider) is { } left && left > TimeSpan.FromSeconds(2) ? left / 2 : null;
+                patience = held?.RemainingAt(now, _timeProvider) is { } left && left > TimeSpan.FromSeconds(2) ? left / 2 : null;
             }
-            else if (held is not null && held.IsAlive(now))
+            else if (held is not null && held.IsUnexpired(now))
             {
                 return Found(held, LookupOutcome.LastResort);
             }
@@ -128,45 +128,45 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             }
         }
 
-        if (landing is not null)
+        if (completion is not null)
         {
             return patience is { } limit
-                ? JoinWhileItLivesAsync(landing, limit, cancellationToken)
-                : JoinAsync(landing, cancellationToken);
+                ? JoinWhileItLivesAsync(completion, limit, cancellationToken)
+                : JoinAsync(completion, cancellationToken);
         }
 
         Count(LookupOutcome.Failed);
         if (isFirstToFail)
         {
-            FlightReport.CallersFail(source, scope, reason, error!);
+            AcquisitionLog.CallersFail(source, scope, reason, error!);
         }
 
         return ValueTask.FromException<CiamAccessToken>(error is null ? Disposed() : new CiamTokenException(error));
     }
 
     private async ValueTask<CiamAccessToken> JoinWhileItLivesAsync(
-        Task<CiamTokenResult> landing,
+        Task<CiamTokenResult> completion,
         TimeSpan patience,
         CancellationToken cancellationToken)
     {
-        await ((Task)landing).WaitAsync(patience, _timeProvider, cancellationToken)
+        await ((Task)completion).WaitAsync(patience, _timeProvider, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (landing.IsCompleted || cancellationToken.IsCancellationRequested || Living is not { } token)
+        if (completion.IsCompleted || cancellationToken.IsCancellationRequested || Living is not { } token)
         {
-            return await JoinAsync(landing, cancellationToken).ConfigureAwait(false);
+            return await JoinAsync(completion, cancellationToken).ConfigureAwait(false);
         }
 
         Count(LookupOutcome.LastResort);
         return token;
     }
 
-    private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> landing, CancellationToken cancellationToken)
+    private async ValueTask<CiamAccessToken> JoinAsync(Task<CiamTokenResult> completion, CancellationToken cancellationToken)
     {
         Exception refusal;
         try
         {
-            // The caller may walk away; the flight goes on for the others.
-            var result = await landing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // The caller may walk away; the acquisition goes on for the others.
+            var result = await completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (result.TryGetToken(out var token, out var error))
             {
                 Count(LookupOutcome.Waited);
@@ -208,26 +208,26 @@ internal sealed class TokenSlot(string scope, TokenSource source)
 
     private void Count(LookupOutcome outcome) => source.Metrics.LookedUp(source.ClientName, outcome);
 
-    private TokenFlight TakeOff(FlightReason reason)
+    private TokenAcquisition Start(AcquisitionReason reason)
     {
-        var flight = _flight = new TokenFlight(reason, _failures.HasError ? 1 : MaxAttempts);
-        Landing = flight.Landing;
+        var acquisition = _acquisition = new TokenAcquisition(reason, _failures.HasError ? 1 : MaxAttempts);
+        Completion = acquisition.Completion;
 
-        // Unsafe: the flight must not carry the ExecutionContext of whoever happened to be first, nor its Activity.
+        // Unsafe: the acquisition must not carry the ExecutionContext of whoever happened to be first, nor its Activity.
         ThreadPool.UnsafeQueueUserWorkItem(
-            static state => _ = state.Slot.FlyAsync(state.Flight), (Slot: this, Flight: flight), preferLocal: false);
-        return flight;
+            static state => _ = state.Slot.RunAsync(state.Acquisition), (Slot: this, Acquisition: acquisition), preferLocal: false);
+        return acquisition;
     }
 
-    private async Task FlyAsync(TokenFlight flight)
+    private async Task RunAsync(TokenAcquisition acquisition)
     {
         try
         {
             // There is no current Activity to be its parent: no innocent caller is charged with it. Whoever listens to it may
             // throw, here as below.
-            using var activity = Activities.StartAcquisition(source.ClientName, flight.Reason);
+            using var activity = Activities.StartAcquisition(source.ClientName, acquisition.Reason);
             var limit = source.Options.AcquisitionTimeout;
-            var deadline = Moment.Now(_timeProvider).Plus(limit, _timeProvider);
+            var deadline = ClockReading.Now(_timeProvider).Plus(limit, _timeProvider);
             using var end = new CancellationTokenSource(limit, _timeProvider);
             using var stopping = source.Stopping.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
 
@@ -239,14 +239,14 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 var options = source.Options;
                 lastError = lastOptions?.HasSameCredentials(options) == true ? lastError : null;
                 lastOptions = options;
-                var sentAt = Moment.Now(_timeProvider);
-                var result = await AttemptAsync(flight, options, limit, lastError, end.Token).ConfigureAwait(false);
+                var sentAt = ClockReading.Now(_timeProvider);
+                var result = await AttemptAsync(acquisition, options, limit, lastError, end.Token).ConfigureAwait(false);
                 ObjectDisposedException.ThrowIf(source.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
-                var settled = Settle(flight, attempt, result, options, sentAt, deadline);
+                var settled = Settle(acquisition, attempt, result, options, sentAt, deadline);
                 try
                 {
-                    FlightReport.Write(source, scope, flight, attempt, result, settled);
+                    AcquisitionLog.Write(source, scope, acquisition, attempt, result, settled);
                     if (settled.Pause is null)
                     {
                         activity.End(lastError);
@@ -256,7 +256,7 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 {
                     if (settled.Pause is null)
                     {
-                        flight.Land(result);
+                        acquisition.Complete(result);
                     }
                 }
 
@@ -268,21 +268,21 @@ internal sealed class TokenSlot(string scope, TokenSource source)
                 await Task.Delay(pause, _timeProvider, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-#pragma warning disable CA1031 // Nobody awaits this task: whatever happens must reach those who wait for the flight.
+#pragma warning disable CA1031 // Nobody awaits this task: whatever happens must reach those who wait for the acquisition.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             lock (_gate)
             {
-                _flight = ReferenceEquals(_flight, flight) ? null : _flight;
+                _acquisition = ReferenceEquals(_acquisition, acquisition) ? null : _acquisition;
             }
 
-            flight.Abandon(e);
+            acquisition.Fail(e);
         }
     }
 
     private async Task<CiamTokenResult> AttemptAsync(
-        TokenFlight flight,
+        TokenAcquisition acquisition,
         CiamClientCredentialsOptions options,
         TimeSpan limit,
         CiamTokenError? lastError,
@@ -316,48 +316,48 @@ internal sealed class TokenSlot(string scope, TokenSource source)
         }
 
         source.Metrics.RequestEnded(
-            _timeProvider.GetElapsedTime(started), source.ClientName, flight.Reason, (result as CiamTokenResult.Failure)?.Error);
+            _timeProvider.GetElapsedTime(started), source.ClientName, acquisition.Reason, (result as CiamTokenResult.Failure)?.Error);
         return result;
     }
 
-    /// <summary>Decides what an attempt ends in: another attempt after a pause, or the end of the flight.</summary>
-    private FlightSettlement Settle(
-        TokenFlight flight,
+    /// <summary>Decides what an attempt ends in: another attempt after a pause, or the end of the acquisition.</summary>
+    private AttemptOutcome Settle(
+        TokenAcquisition acquisition,
         int attempt,
         CiamTokenResult result,
         CiamClientCredentialsOptions options,
-        Moment sentAt,
-        Moment deadline)
+        ClockReading sentAt,
+        ClockReading deadline)
     {
         lock (_gate)
         {
-            var now = Moment.Now(_timeProvider);
-            var hadFailed = flight.IsAwaited && result is CiamTokenResult.Failure
+            var now = ClockReading.Now(_timeProvider);
+            var hadFailed = acquisition.IsAwaited && result is CiamTokenResult.Failure
                 ? _failures.HasFailedCallers
                 : _failures.HasFailed;
-            if (PauseBeforeNextAttempt(flight, attempt, result, options, now, deadline) is { } pause)
+            if (PauseBeforeNextAttempt(acquisition, attempt, result, options, now, deadline) is { } pause)
             {
-                return new FlightSettlement(pause, Schedule: null, hadFailed);
+                return new AttemptOutcome(pause, Schedule: null, hadFailed);
             }
 
-            _flight = null;
+            _acquisition = null;
             if (result.TryGetToken(out var token, out var error))
             {
-                return new FlightSettlement(Pause: null, Hold(token, sentAt, now), hadFailed);
+                return new AttemptOutcome(Pause: null, Hold(token, sentAt, now), hadFailed);
             }
 
-            _failures.Remember(error, flight.IsAwaited, now);
-            return new FlightSettlement(Pause: null, Schedule: null, hadFailed);
+            _failures.Remember(error, acquisition.IsAwaited, now);
+            return new AttemptOutcome(Pause: null, Schedule: null, hadFailed);
         }
     }
 
     private TimeSpan? PauseBeforeNextAttempt(
-        TokenFlight flight,
+        TokenAcquisition acquisition,
         int attempt,
         CiamTokenResult result,
         CiamClientCredentialsOptions options,
-        Moment now,
-        Moment deadline)
+        ClockReading now,
+        ClockReading deadline)
     {
         var error = (result as CiamTokenResult.Failure)?.Error;
 
@@ -370,30 +370,30 @@ internal sealed class TokenSlot(string scope, TokenSource source)
             return TimeSpan.Zero;
         }
 
-        if (error is not { IsTransient: true } || !flight.IsAwaited || attempt >= flight.MaxAttempts)
+        if (error is not { IsTransient: true } || !acquisition.IsAwaited || attempt >= acquisition.MaxAttempts)
         {
             return null;
         }
 
-        var pause = Backoff.Obey(error.RetryAfter) ?? Backoff.BetweenAttempts(attempt - 1, source.Draw());
+        var pause = Backoff.FromRetryAfter(error.RetryAfter) ?? Backoff.BetweenAttempts(attempt - 1, source.Draw());
         return now.Plus(pause, _timeProvider).IsBefore(deadline) ? pause : null;
     }
 
-    private RefreshSchedule Hold(CiamAccessToken token, Moment sentAt, Moment now)
+    private RefreshSchedule Hold(CiamAccessToken token, ClockReading sentAt, ClockReading now)
     {
         var options = source.Options;
         var schedule = RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, source.Draw());
         var arrived = new HeldToken(token, sentAt, schedule, _timeProvider);
         _failures.Forget();
-        if (arrived.IsAlive(now))
+        if (arrived.IsUnexpired(now))
         {
             _held = arrived;
         }
         else
         {
             // It serves those who waited, and nobody after them.
-            _failures.PaceAhead(now);
+            _failures.DelayBackgroundRefresh(now);
         }
 
         return schedule;

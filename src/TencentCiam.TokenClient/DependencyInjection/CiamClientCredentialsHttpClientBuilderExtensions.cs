@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient;
-using TencentCiam.TokenClient.DependencyInjection;
+using TencentCiam.TokenClient.BearerToken;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -8,8 +8,8 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
 {
     private const string SpanExample = "hours:minutes:seconds, for instance 00:00:10 for ten seconds";
 
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, CiamClientCredentialsOptions options)
     {
@@ -30,11 +30,11 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         }
 
         ValidateSpan(
-            nameof(options.RefreshBeforeExpiration), options.RefreshBeforeExpiration, TimeSpan.Zero, LongestWindow, faults);
-        ValidateSpan(nameof(options.ExpirationMargin), options.ExpirationMargin, TimeSpan.Zero, LongestWindow, faults);
-        ValidateSpan(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromTicks(1), LongestTimeout, faults);
+            nameof(options.RefreshBeforeExpiration), options.RefreshBeforeExpiration, TimeSpan.Zero, MaxWindow, faults);
+        ValidateSpan(nameof(options.ExpirationMargin), options.ExpirationMargin, TimeSpan.Zero, MaxWindow, faults);
+        ValidateSpan(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromTicks(1), MaxTimeout, faults);
         ValidateSpan(
-            nameof(options.AcquisitionTimeout), options.AcquisitionTimeout, TimeSpan.FromTicks(1), LongestTimeout, faults);
+            nameof(options.AcquisitionTimeout), options.AcquisitionTimeout, TimeSpan.FromTicks(1), MaxTimeout, faults);
 
         return faults.Count == 0
             ? ValidateOptionsResult.Success

@@ -6,6 +6,7 @@ using TencentCiam.TokenClient;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.DependencyInjection;
 using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

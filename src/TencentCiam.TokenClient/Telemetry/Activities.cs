@@ -8,7 +8,7 @@ internal static class Activities
 {
     private static readonly ActivitySource Source = new(Log.Category);
 
-    public static Activity? StartAcquisition(string client, FlightReason reason)
+    public static Activity? StartAcquisition(string client, AcquisitionReason reason)
         => Source.StartActivity(
             "ciam.token.acquire",
             ActivityKind.Internal,

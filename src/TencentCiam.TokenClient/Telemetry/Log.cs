@@ -13,13 +13,13 @@ internal static partial class Log
         "CIAM client {Client}: new token for the scope \"{Scope}\" ({Reason}), life {Life}, next refresh after {RefreshAfter}.",
         EventName = "TokenAcquired")]
     public static partial void TokenAcquired(
-        ILogger logger, string client, string scope, FlightReason reason, TimeSpan life, TimeSpan refreshAfter);
+        ILogger logger, string client, string scope, AcquisitionReason reason, TimeSpan life, TimeSpan refreshAfter);
 
     [LoggerMessage(2, LogLevel.Warning,
         "CIAM client {Client}: no token for the scope \"{Scope}\" ({Reason}). {Message} Further failures are logged at Debug.",
         EventName = "AcquisitionFailed")]
     public static partial void AcquisitionFailed(
-        ILogger logger, Exception? exception, string client, string scope, FlightReason reason, string message);
+        ILogger logger, Exception? exception, string client, string scope, AcquisitionReason reason, string message);
 
     [LoggerMessage(3, LogLevel.Warning,
         "CIAM client {Client}: the token for the scope \"{Scope}\" could not be renewed ahead; it goes on serving, and the renewal is "
@@ -31,7 +31,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Debug,
         "CIAM client {Client}: still no new token for the scope \"{Scope}\" ({Reason}). {Message}",
         EventName = "StillFailing")]
-    public static partial void StillFailing(ILogger logger, string client, string scope, FlightReason reason, string message);
+    public static partial void StillFailing(ILogger logger, string client, string scope, AcquisitionReason reason, string message);
 
     [LoggerMessage(5, LogLevel.Information,
         "CIAM client {Client}: tokens for the scope \"{Scope}\" are to be had again.",

@@ -42,7 +42,7 @@ internal sealed class Metrics
             "ciam.token.remaining_life", Observe, "s", "How long the cached tokens have to live.");
     }
 
-    public void RequestEnded(TimeSpan duration, string client, FlightReason reason, CiamTokenError? error)
+    public void RequestEnded(TimeSpan duration, string client, AcquisitionReason reason, CiamTokenError? error)
     {
         if (!_requestDuration.Enabled)
         {
@@ -70,11 +70,11 @@ internal sealed class Metrics
 
     public void Remove(CiamTokenProvider provider) => _providers.TryRemove(provider, out _);
 
-    public static string Name(FlightReason reason) => reason switch
+    public static string Name(AcquisitionReason reason) => reason switch
     {
-        FlightReason.Cold => "cold",
-        FlightReason.Ahead => "ahead",
-        FlightReason.Expired => "expired",
+        AcquisitionReason.Cold => "cold",
+        AcquisitionReason.Refresh => "refresh",
+        AcquisitionReason.Expired => "expired",
         _ => "unauthorized",
     };
 

@@ -25,7 +25,7 @@ internal static class TokenEndpointRequest
         var form = new List<KeyValuePair<string, string>>(3);
         var authorization = Authenticate(options, form);
         form.Add(new("token", token));
-        return Post(Below(options.Authority!, "/oauth2/revoke"), form, authorization);
+        return Post(AppendPath(options.Authority!, "/oauth2/revoke"), form, authorization);
     }
 
     /// <summary>RFC 6749 section 2.3.1: base64 of the form-encoded pair. An unencoded + would reach CIAM as a space.</summary>
@@ -52,7 +52,7 @@ internal static class TokenEndpointRequest
     }
 
     /// <summary>The endpoint of this path below an authority, which may have a path of its own.</summary>
-    public static Uri Below(Uri authority, string path) => new(authority.AbsoluteUri.TrimEnd('/') + path);
+    public static Uri AppendPath(Uri authority, string path) => new(authority.AbsoluteUri.TrimEnd('/') + path);
 
     private static HttpRequestMessage Post(
         Uri endpoint,

@@ -12,7 +12,7 @@ public sealed class BackoffTests
     {
         Assert.Equal(
             [1, 2, 4, 8, 16, 16, 16],
-            Enumerable.Range(0, 7).Select(failures => Backoff.RefreshAhead(failures, 0, null).TotalSeconds));
+            Enumerable.Range(0, 7).Select(failures => Backoff.BackgroundRefresh(failures, 0, null).TotalSeconds));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class BackoffTests
     public void Jitter_only_lengthens_and_by_at_most_a_quarter(double draw, double seconds)
     {
         Assert.Equal(seconds, Backoff.Remembered(Transient, 0, draw).TotalSeconds, tolerance: 0.001);
-        Assert.Equal(seconds, Backoff.RefreshAhead(0, draw, null).TotalSeconds, tolerance: 0.001);
+        Assert.Equal(seconds, Backoff.BackgroundRefresh(0, draw, null).TotalSeconds, tolerance: 0.001);
         Assert.Equal(seconds / 5, Backoff.BetweenAttempts(0, draw).TotalSeconds, tolerance: 0.001);
     }
 
@@ -52,7 +52,7 @@ public sealed class BackoffTests
         var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(asked));
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.Remembered(error, 3, 0.5));
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.RefreshAhead(3, 0.5, error.RetryAfter));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.BackgroundRefresh(3, 0.5, error.RetryAfter));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class BackoffTests
         var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.Zero);
 
         Assert.Equal(TimeSpan.FromSeconds(1), Backoff.Remembered(error, 0, 0));
-        Assert.Equal(TimeSpan.FromSeconds(1), Backoff.RefreshAhead(0, 0, error.RetryAfter));
+        Assert.Equal(TimeSpan.FromSeconds(1), Backoff.BackgroundRefresh(0, 0, error.RetryAfter));
     }
 
     [Fact]

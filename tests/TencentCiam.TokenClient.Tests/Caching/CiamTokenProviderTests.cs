@@ -54,7 +54,7 @@ public sealed class CiamTokenProviderTests
             () => provider.GetTokenAsync("a  b", TestContext.Current.CancellationToken).AsTask());
 
         Assert.IsType<CiamTokenError.InvalidScope>(thrown.Error);
-        Assert.Equal(["scope-1"], provider.Landings.Keys);
+        Assert.Equal(["scope-1"], provider.Completions.Keys);
         Assert.Empty(_asked);
     }
 

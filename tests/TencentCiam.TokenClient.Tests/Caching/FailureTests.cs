@@ -137,7 +137,7 @@ public sealed class FailureTests
         for (var second = 0; second <= 40; second++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.LandAsync();
+            await host.AcquisitionsAsync();
             if (host.TokenRequests - 1 > asked.Count)
             {
                 asked.Add(second);
@@ -165,7 +165,7 @@ public sealed class FailureTests
         for (var tick = 0; tick < 1000; tick++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.LandAsync();
+            await host.AcquisitionsAsync();
             host.Clock.AdvanceSeconds(0.01);
         }
 
@@ -180,7 +180,7 @@ public sealed class FailureTests
         host.Clock.AdvanceSeconds(283);
         host.Portal.FailNext(CiamPortalFault.ConnectionFailure());
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
 
         // The pause of the background refresh still runs, and the token has reached its end.
         host.Clock.StepWallClock(TimeSpan.FromSeconds(100));
@@ -197,7 +197,7 @@ public sealed class FailureTests
         host.Clock.AdvanceSeconds(283);
         host.Portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30)));
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
 
         host.Clock.AdvanceSeconds(16);
         Assert.Equal(HttpStatusCode.TooManyRequests, host.ErrorAtOnce().StatusCode);
@@ -214,7 +214,7 @@ public sealed class FailureTests
         host.Clock.AdvanceSeconds(283);
         host.Portal.Outage = CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30));
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         host.Clock.AdvanceSeconds(3);
         host.TokenAtOnce();
         Assert.Empty(host.Logs.Named("AcquisitionFailed"));
@@ -343,7 +343,7 @@ public sealed class FailureTests
         host.Portal.Application.IsEnabled = false;
         host.Clock.AdvanceSeconds(240);
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.Single(host.Logs.Named("RefreshFailed"));
         Assert.Empty(host.Logs.Named("AcquisitionFailed"));
 
@@ -384,7 +384,7 @@ public sealed class FailureTests
         for (var i = 0; i < 100; i++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.LandAsync();
+            await host.AcquisitionsAsync();
         }
 
         Assert.Equal(2, host.TokenRequests);
@@ -458,7 +458,7 @@ public sealed class FailureTests
         host.Clock.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Same(token, await pending);
-        Assert.False(host.LandAsync().IsCompleted);
+        Assert.False(host.AcquisitionsAsync().IsCompleted);
     }
 
     [Fact]

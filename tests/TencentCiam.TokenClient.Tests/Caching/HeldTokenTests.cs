@@ -32,7 +32,7 @@ public sealed class HeldTokenTests
     private static HeldToken Hold(TimeProvider clock, TimeSpan sentAt)
         => new(
             new CiamAccessToken("token", TimeSpan.FromHours(2), default),
-            Moment.Now(clock).Plus(sentAt, clock),
+            ClockReading.Now(clock).Plus(sentAt, clock),
             new RefreshSchedule(TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(2), IsCapped: false),
             clock);
 }

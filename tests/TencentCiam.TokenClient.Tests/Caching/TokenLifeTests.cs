@@ -54,7 +54,7 @@ public sealed class TokenLifeTests
         host.Clock.AdvanceSeconds(SurelyFresh);
 
         Assert.Same(token, host.TokenAtOnce());
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.Equal(1, host.TokenRequests);
     }
 
@@ -66,7 +66,7 @@ public sealed class TokenLifeTests
 
         host.Clock.AdvanceSeconds(SurelyInRefreshWindow);
         Assert.Same(old, host.TokenAtOnce());
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
 
         var renewed = host.TokenAtOnce();
         Assert.NotSame(old, renewed);
@@ -89,7 +89,7 @@ public sealed class TokenLifeTests
 
         await host.Clock.TimerAsync(5, 5);
         host.Clock.AdvanceSeconds(5);
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.NotSame(old, host.TokenAtOnce());
         Assert.Equal(2, host.TokenRequests);
     }
@@ -115,7 +115,7 @@ public sealed class TokenLifeTests
 
         host.Clock.AdvanceSeconds(7 * 24 * 3600);
 
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.Equal(1, host.TokenRequests);
     }
 
@@ -132,7 +132,7 @@ public sealed class TokenLifeTests
             host.Clock.AdvanceSeconds(1);
             var token = host.TokenAtOnce();
             Assert.True(host.Portal.IsActive(token.Value));
-            await host.LandAsync();
+            await host.AcquisitionsAsync();
         }
 
         Assert.InRange(host.TokenRequests, 3600 / lifetime, atMost);
@@ -238,7 +238,7 @@ public sealed class TokenLifeTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => only);
         host.Clock.AdvanceSeconds(1);
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
 
         host.TokenAtOnce();
         Assert.Equal(1, host.TokenRequests);
@@ -252,7 +252,7 @@ public sealed class TokenLifeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => host.Tokens.GetTokenAsync(cancellationToken: new CancellationToken(canceled: true)).AsTask());
 
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.Equal(0, host.TokenRequests);
     }
 
@@ -384,7 +384,7 @@ public sealed class TokenLifeTests
 
         host.Clock.AdvanceSeconds(198.9);
         Assert.Same(token, host.TokenAtOnce());
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         Assert.Equal(1, host.TokenRequests);
         host.Clock.AdvanceSeconds(0.1);
         Assert.NotSame(token, await host.TokenAsync());
@@ -399,7 +399,7 @@ public sealed class TokenLifeTests
         host.TokenAtOnce();
         host.Clock.AdvanceSeconds(1);
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
 
         Assert.Equal(2, host.TokenRequests);
         Assert.Single(host.Logs.Named("WindowCapped"));

@@ -22,10 +22,10 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
 
     public Grant? Held { get; private set; }
 
-    public Flight? UnderWay { get; private set; }
+    public Acquisition? UnderWay { get; private set; }
 
-    /// <summary>What those who waited have got from the flight that ended last.</summary>
-    public Landing? Landed { get; private set; }
+    /// <summary>What those who waited have got from the acquisition that ended last.</summary>
+    public Completion? Landed { get; private set; }
 
     public static void Require(bool holds, string invariant)
     {
@@ -111,13 +111,13 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         Require(!IsDisposed, "no request after disposal");
         Require(request.Options == _options, "a request is sent with the options in force");
         var now = request.SentAt;
-        if (UnderWay is not { } flight)
+        if (UnderWay is not { } acquisition)
         {
             Require(
                 _flightIsDue != false,
                 "a request only for a caller who needs one, and not before the pause after a failure is over");
-            met(_remembered is null ? _failures == 0 ? "first flight" : "flight after a failure ahead" : "probe");
-            UnderWay = new Flight(now, _remembered is null ? 3 : 1) { IsAwaited = _callersJoin, Request = request };
+            met(_remembered is null ? _failures == 0 ? "first acquisition" : "acquisition after a failure ahead" : "probe");
+            UnderWay = new Acquisition(now, _remembered is null ? 3 : 1) { IsAwaited = _callersJoin, Request = request };
             return;
         }
 
@@ -125,64 +125,64 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         {
             Require(
                 ending.MayAskAgain,
-                "never two flights for one slot, nor a second request at once unless the options have changed under the first");
+                "never two acquisitions for one slot, nor a second request at once unless the options have changed under the first");
             met("asked again with other options");
             _ending = null;
         }
         else
         {
             Require(
-                flight.Pause.IsOverForTimers(now) != false,
+                acquisition.Pause.IsOverForTimers(now) != false,
                 "the pause between two attempts is no shorter than it should be");
             met("next attempt");
         }
 
-        flight.Attempts++;
-        flight.Request = request;
-        flight.LastError = HasOtherCredentials(flight.LastErrorFor) ? null : flight.LastError;
+        acquisition.Attempts++;
+        acquisition.Request = request;
+        acquisition.LastError = HasOtherCredentials(acquisition.LastErrorFor) ? null : acquisition.LastError;
     }
 
     /// <summary>A request has ended, with an answer or its time-out; null: it was cancelled.</summary>
     public void End(Request request, CiamTokenResult? result, Instant now)
     {
-        var flight = UnderWay!;
-        flight.Request = null;
+        var acquisition = UnderWay!;
+        acquisition.Request = null;
         if (result is null)
         {
             Require(
-                IsDisposed || now.Steady - flight.TookOffAt.Steady >= acquisitionTimeout,
+                IsDisposed || now.Steady - acquisition.TookOffAt.Steady >= acquisitionTimeout,
                 "a request is cancelled by AcquisitionTimeout or disposal, by no caller");
             met("acquisition timed out");
-            var lastError = HasOtherCredentials(request.Options) ? null : flight.LastError;
-            _ending = new Ending(request, null, lastError ?? new Failure(null), MayLand: true);
+            var lastError = HasOtherCredentials(request.Options) ? null : acquisition.LastError;
+            _ending = new Ending(request, null, lastError ?? new Failure(null), MayComplete: true);
             return;
         }
 
         if (result.TryGetToken(out var token, out var error))
         {
             var isForOthers = request.Options.ClientId != _options.ClientId;
-            flight.LastError = null;
-            _ending = new Ending(request, token, null, MayLand: !isForOthers, MayAskAgain: isForOthers);
+            acquisition.LastError = null;
+            _ending = new Ending(request, token, null, MayComplete: !isForOthers, MayAskAgain: isForOthers);
             return;
         }
 
         if (HasOtherCredentials(request.Options))
         {
-            _ending = new Ending(request, null, null, MayLand: false, MayAskAgain: true);
+            _ending = new Ending(request, null, null, MayComplete: false, MayAskAgain: true);
             return;
         }
 
-        (flight.LastError, flight.LastErrorFor) = (new Failure(error), request.Options);
+        (acquisition.LastError, acquisition.LastErrorFor) = (new Failure(error), request.Options);
 
         // Where the end of the acquisition falls into what jitter leaves open, either may follow.
-        var left = acquisitionTimeout - now.Since(flight.TookOffAt);
-        var pause = Pause.After(error, TimeSpan.FromSeconds(flight.Attempts == 1 ? 0.2 : 0.4));
-        var isRetried = error.IsTransient && flight.IsAwaited && flight.Attempts < flight.MaxAttempts;
+        var left = acquisitionTimeout - now.Since(acquisition.TookOffAt);
+        var pause = Pause.After(error, TimeSpan.FromSeconds(acquisition.Attempts == 1 ? 0.2 : 0.4));
+        var isRetried = error.IsTransient && acquisition.IsAwaited && acquisition.Attempts < acquisition.MaxAttempts;
         _ending = new Ending(
             request,
             null,
-            flight.LastError,
-            MayLand: !isRetried || pause.AtMost >= left,
+            acquisition.LastError,
+            MayComplete: !isRetried || pause.AtMost >= left,
             Pause: isRetried && pause.AtLeast < left ? pause : null);
     }
 
@@ -194,17 +194,17 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         {
             if (isUnderWay)
             {
-                Require(ending.Pause is not null, "a flight ends with a token, a permanent failure, its third attempt or its only one");
+                Require(ending.Pause is not null, "a acquisition ends with a token, a permanent failure, its third attempt or its only one");
                 UnderWay!.Pause = new Since(now, ending.Pause!.Value);
             }
             else
             {
                 Require(
-                    ending.MayLand,
+                    ending.MayComplete,
                     ending.MayAskAgain
                         ? "what was asked with other options does not count"
                         : "a transient failure is met by three attempts while somebody waits, unless it was met before");
-                Land(ending, UnderWay!, now);
+                Complete(ending, UnderWay!, now);
             }
         }
         else if (IsDisposed && UnderWay is not null && !isUnderWay)
@@ -212,17 +212,17 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
             (Landed, UnderWay) = (Abandoned(now), null);
         }
 
-        Require(isUnderWay == UnderWay is not null, "a flight is under way exactly from its first request to its end");
-        Require(_flightIsDue != true || UnderWay is not null, "a flight takes off for whoever needs one");
+        Require(isUnderWay == UnderWay is not null, "a acquisition is under way exactly from its first request to its end");
+        Require(_flightIsDue != true || UnderWay is not null, "a acquisition takes off for whoever needs one");
         Require(
-            UnderWay is null || now.Steady - UnderWay.TookOffAt.Steady < acquisitionTimeout, "a flight ends by AcquisitionTimeout");
+            UnderWay is null || now.Steady - UnderWay.TookOffAt.Steady < acquisitionTimeout, "a acquisition ends by AcquisitionTimeout");
         Require(
             UnderWay?.Request is not null || UnderWay?.Pause.IsOverForTimers(now) != true,
             "the pause between two attempts is no longer than it should be");
         (_ending, _flightIsDue, _callersJoin) = (null, false, false);
     }
 
-    private void Land(Ending ending, Flight flight, Instant now)
+    private void Complete(Ending ending, Acquisition acquisition, Instant now)
     {
         UnderWay = null;
         if (IsDisposed)
@@ -243,27 +243,27 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
                 _aheadPause = new Since(now, Pause.Lengthened(TimeSpan.FromSeconds(1)));
             }
 
-            Landed = new Landing(token, null, IsNew: true);
+            Landed = new Completion(token, null, IsNew: true);
         }
         else
         {
             var living = LivingAt(now);
-            met(!flight.IsAwaited ? "failed ahead" : living is not null ? "last resort after a flight" : "failed its callers");
-            Remember(ending.Failure!, flight.IsAwaited, now);
-            Landed = new Landing(living, ending.Failure, IsNew: false);
+            met(!acquisition.IsAwaited ? "failed ahead" : living is not null ? "last resort after a acquisition" : "failed its callers");
+            Remember(ending.Failure!, acquisition.IsAwaited, now);
+            Landed = new Completion(living, ending.Failure, IsNew: false);
         }
     }
 
-    /// <summary>The client was disposed under the flight: whatever it brought, the old token serves while it lives.</summary>
-    private Landing Abandoned(Instant now)
+    /// <summary>The client was disposed under the acquisition: whatever it brought, the old token serves while it lives.</summary>
+    private Completion Abandoned(Instant now)
     {
         var living = LivingAt(now);
         met(living is not null ? "last resort after disposal" : "told of disposal");
-        return new Landing(living, null, IsNew: false);
+        return new Completion(living, null, IsNew: false);
     }
 
     /// <summary>
-    /// When one who waits from now on is given the old token although the flight has not ended: after half of what that has
+    /// When one who waits from now on is given the old token although the acquisition has not ended: after half of what that has
     /// left (timers count whole milliseconds), unless it is so little that a call might come too late.
     /// </summary>
     public TimeSpan? PatienceEnds(Instant now)
@@ -394,7 +394,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         }
     }
 
-    internal sealed class Flight(Instant tookOffAt, int maxAttempts)
+    internal sealed class Acquisition(Instant tookOffAt, int maxAttempts)
     {
         public Instant TookOffAt { get; } = tookOffAt;
 
@@ -416,10 +416,10 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
 
     /// <summary>How a request ended, and what may follow.</summary>
     private sealed record Ending(
-        Request Request, CiamAccessToken? Token, Failure? Failure, bool MayLand, bool MayAskAgain = false, Pause? Pause = null);
+        Request Request, CiamAccessToken? Token, Failure? Failure, bool MayComplete, bool MayAskAgain = false, Pause? Pause = null);
 
     /// <summary>What those get who waited: the token, else the error, else that the provider was disposed.</summary>
-    internal sealed record Landing(CiamAccessToken? Token, Failure? Failure, bool IsNew);
+    internal sealed record Completion(CiamAccessToken? Token, Failure? Failure, bool IsNew);
 
     /// <summary>What a caller may meet. Waits null: that, or the others.</summary>
     internal readonly record struct Expectation(bool? Waits, bool MayServe, bool MayRefuse);

@@ -93,7 +93,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             iter: Math.Max(Check.Iter, Sequences),
             print: plan => plan.ToString());
 
-        output.WriteLine($"{steps} steps, in which callers and flights met:");
+        output.WriteLine($"{steps} steps, in which callers and acquisitions met:");
         foreach (var (what, times) in met.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             output.WriteLine($"{times,7} {what}");
@@ -176,7 +176,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
     /// <summary>One sequence of steps, played to the provider and the models. After each step everything has come to rest.</summary>
     private sealed class Run : IDisposable
     {
-        // Only a fault runs into it: a caller or a flight that nothing will ever wake.
+        // Only a fault runs into it: a caller or a acquisition that nothing will ever wake.
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
         private readonly Plan _plan;
@@ -407,7 +407,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         private void Rest() => Interlocked.Exchange(ref _rest, NewRest()).TrySetResult();
 
         /// <summary>
-        /// A flight rests at the portal or on the timer of a pause; otherwise it moves, or has landed. What rests is woken by
+        /// A acquisition rests at the portal or on the timer of a pause; otherwise it moves, or has landed. What rests is woken by
         /// the steps alone, so nothing moves any more once as many rest as are under way. After disposal none may rest.
         /// </summary>
         private async Task SettleAsync()
@@ -416,16 +416,16 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             while (true)
             {
                 var rest = Volatile.Read(ref _rest).Task;
-                underWay = _provider.Landings.Where(flight => !flight.Value.IsCompleted).ToDictionary();
+                underWay = _provider.Completions.Where(acquisition => !acquisition.Value.IsCompleted).ToDictionary();
                 if (underWay.Count <= (_isDisposed ? 0 : _portal.Open.Count + _clock.Pauses))
                 {
                     break;
                 }
 
-                await EndAsync("a flight asks, pauses or lands", [rest, .. underWay.Values]);
+                await EndAsync("a acquisition asks, pauses or lands", [rest, .. underWay.Values]);
             }
 
-            Require(!_portal.WasAskedTwice, "never two requests in flight for one slot");
+            Require(!_portal.WasAskedTwice, "never two requests in acquisition for one slot");
             while (_portal.Events.TryDequeue(out var happened))
             {
                 var slot = _slots[happened.Request.Scope];
@@ -479,7 +479,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
                     }
                 }
 
-                Require(!caller.Outcome.IsCompleted, "nobody who waits ends before the flight, unless by cancelling or for lack of time");
+                Require(!caller.Outcome.IsCompleted, "nobody who waits ends before the acquisition, unless by cancelling or for lack of time");
                 return;
             }
 
@@ -496,7 +496,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             {
                 Require(
                     landed?.Token == caller.Outcome.Result,
-                    "those who wait get the token that their flight landed with, else the old one while it lives");
+                    "those who wait get the token that their acquisition landed with, else the old one while it lives");
                 CheckToken(caller, isAwaited: landed!.IsNew);
             }
             else if (caller.Error is { } error)
@@ -668,7 +668,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             End(request, result);
         }
 
-        // It leaves the open ones before the flight moves on.
+        // It leaves the open ones before the acquisition moves on.
         private void End(Request request, CiamTokenResult? result)
         {
             TaskCompletionSource<CiamTokenResult>? answer;
@@ -692,7 +692,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Knows which timers are set, and which of them are pauses of a flight.</summary>
+    /// <summary>Knows which timers are set, and which of them are pauses of a acquisition.</summary>
     private sealed class AlarmClock(Action rest) : TestClock
     {
         private readonly HashSet<Alarm> _alarms = [];
@@ -716,7 +716,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            // Of Task.Delay, as flights pause. The others are those of CancellationTokenSources, for RequestTimeout and
+            // Of Task.Delay, as acquisitions pause. The others are those of CancellationTokenSources, for RequestTimeout and
             // AcquisitionTimeout, and of WaitAsync (a Task of something), for the patience of callers.
             var alarm = new Alarm(_alarms, Now.Steady + dueTime, isPause: state is Task { } delay && !delay.GetType().IsGenericType);
             alarm.Timer = base.CreateTimer(

@@ -23,7 +23,7 @@ public sealed class TelemetryTests
         var token = await pending;
         host.Clock.AdvanceSeconds(240);
         host.TokenAtOnce();
-        await host.LandAsync();
+        await host.AcquisitionsAsync();
         host.Clock.AdvanceSeconds(300);
         token = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
@@ -33,7 +33,7 @@ public sealed class TelemetryTests
         Assert.Equal(
             [
                 (2, "ciam.client=(unnamed) ciam.token.request.reason=cold"),
-                (0, "ciam.client=(unnamed) ciam.token.request.reason=ahead"),
+                (0, "ciam.client=(unnamed) ciam.token.request.reason=refresh"),
                 (0, "ciam.client=(unnamed) ciam.token.request.reason=expired"),
                 (0, "ciam.client=(unnamed) ciam.token.request.reason=unauthorized"),
             ],

@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Telemetry;
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>What the slots of one client share: where their tokens come from, the clock, chance, and telemetry.</summary>
-internal sealed class TokenSource(CiamClientCredentialsOptions options)
+internal sealed class ClientContext(CiamClientCredentialsOptions options)
 {
     private volatile CiamClientCredentialsOptions _options = options;
     private readonly ConcurrentDictionary<string, bool> _warnings = new(StringComparer.Ordinal);

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TencentCiam.TokenClient.BearerToken;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -23,7 +24,7 @@ namespace TencentCiam.TokenClient;
 /// </remarks>
 public sealed class CiamBearerTokenHandler : DelegatingHandler
 {
-    private const int MostWarnings = 100;
+    private const int MaxWarnings = 100;
 
     private readonly ICiamTokenProvider _provider;
     private readonly string? _scope;
@@ -211,7 +212,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         }
 
         var origin = OriginSet.Of(address);
-        if (_warnedOf.Count < MostWarnings && _warnedOf.TryAdd(origin, true))
+        if (_warnedOf.Count < MaxWarnings && _warnedOf.TryAdd(origin, true))
         {
             Log.OriginNotAllowed(_logger, origin, _httpClientName);
         }

@@ -1,4 +1,4 @@
-namespace TencentCiam.TokenClient;
+namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>A few origins (RFC 6454: scheme, host and port), asked for on every request and seldom added to.</summary>
 internal sealed class OriginSet

@@ -8,7 +8,7 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 /// <see cref="Utf8JsonReader"/> and not into a serializer's type, because that would take the last of several members of
 /// one name, and members that disagree have to be refused.
 /// </summary>
-internal struct TokenEndpointBody
+internal struct TokenResponseBody
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -33,7 +33,7 @@ internal struct TokenEndpointBody
     public readonly string? ErrorDescription => _errorDescription.Value;
 
     /// <summary>Null for anything but one JSON object whose members do not contradict each other.</summary>
-    public static TokenEndpointBody? Read(ReadOnlySpan<byte> utf8)
+    public static TokenResponseBody? Read(ReadOnlySpan<byte> utf8)
     {
         if (utf8.StartsWith(ByteOrderMark))
         {
@@ -43,7 +43,7 @@ internal struct TokenEndpointBody
         try
         {
             var reader = new Utf8JsonReader(utf8);
-            var body = new TokenEndpointBody();
+            var body = new TokenResponseBody();
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && body.ReadMembers(ref reader) ? body : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -2,9 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using TencentCiam.TokenClient.Telemetry;
-using TencentCiam.TokenClient.TokenEndpoint;
 
-namespace TencentCiam.TokenClient.DependencyInjection;
+namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>The factory's HttpClient for the token endpoint: the only one that the secret travels through.</summary>
 internal static class TokenEndpointHttpClient
@@ -33,7 +32,7 @@ internal static class TokenEndpointHttpClient
             options.HttpMessageHandlerBuilderActions.Add(handlers =>
             {
                 Harden(handlers.PrimaryHandler);
-                handlers.PrimaryHandler = new UnquotingHandler(handlers.PrimaryHandler);
+                handlers.PrimaryHandler = new InvalidResponseRedactionHandler(handlers.PrimaryHandler);
             });
 
             // All of them, whatever the user shows of other clients: an answer may repeat the secret, in a Location for one.
@@ -69,8 +68,8 @@ internal static class TokenEndpointHttpClient
         }
     }
 
-    // Below all other handlers, because some log what is thrown: those of HttpClientFactory do.
-    private sealed class UnquotingHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
+    // AppendPath all other handlers, because some log what is thrown: those of HttpClientFactory do.
+    private sealed class InvalidResponseRedactionHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
     {
         protected override async Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,
@@ -80,9 +79,9 @@ internal static class TokenEndpointHttpClient
             {
                 return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             }
-            catch (HttpRequestException e) when (TokenEndpointFailure.Unquoted(e) is { } unquoted)
+            catch (HttpRequestException e) when (TokenEndpointFailure.RedactInvalidResponse(e) is { } redacted)
             {
-                throw unquoted;
+                throw redacted;
             }
         }
     }

@@ -2,16 +2,16 @@ using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Telemetry;
 
-/// <summary>What is logged of an attempt, and of the flight that it ends.</summary>
-internal static class FlightReport
+/// <summary>What is logged of an attempt, and of the acquisition that it ends.</summary>
+internal static class AcquisitionLog
 {
     public static void Write(
-        TokenSource source,
+        ClientContext source,
         string scope,
-        TokenFlight flight,
+        TokenAcquisition acquisition,
         int attempt,
         CiamTokenResult result,
-        FlightSettlement settled)
+        AttemptOutcome settled)
     {
         var (logger, client) = (source.Logger, source.ClientName);
         if (result.TryGetToken(out var token, out var error))
@@ -19,7 +19,7 @@ internal static class FlightReport
             // None where the token was for options that are no longer in force.
             if (settled.Schedule is { } schedule)
             {
-                Log.TokenAcquired(logger, client, scope, flight.Reason, schedule.Life, schedule.RefreshAfter);
+                Log.TokenAcquired(logger, client, scope, acquisition.Reason, schedule.Life, schedule.RefreshAfter);
                 if (settled.HadFailed)
                 {
                     Log.Recovered(logger, client, scope);
@@ -34,11 +34,11 @@ internal static class FlightReport
         }
         else if (settled.HadFailed)
         {
-            Log.StillFailing(logger, client, scope, flight.Reason, error.Message);
+            Log.StillFailing(logger, client, scope, acquisition.Reason, error.Message);
         }
-        else if (flight.IsAwaited)
+        else if (acquisition.IsAwaited)
         {
-            CallersFail(source, scope, flight.Reason, error);
+            CallersFail(source, scope, acquisition.Reason, error);
         }
         else
         {
@@ -46,11 +46,11 @@ internal static class FlightReport
         }
     }
 
-    /// <summary>Callers begin to fail: with the flight that they waited for, or with what one before them had met.</summary>
-    public static void CallersFail(TokenSource source, string scope, FlightReason reason, CiamTokenError error)
+    /// <summary>Callers begin to fail: with the acquisition that they waited for, or with what one before them had met.</summary>
+    public static void CallersFail(ClientContext source, string scope, AcquisitionReason reason, CiamTokenError error)
         => Log.AcquisitionFailed(source.Logger, Cause(error), source.ClientName, scope, reason, error.Message);
 
-    private static void Warn(TokenSource source, string scope, CiamAccessToken token, RefreshSchedule schedule)
+    private static void Warn(ClientContext source, string scope, CiamAccessToken token, RefreshSchedule schedule)
     {
         var (logger, client) = (source.Logger, source.ClientName);
         if (schedule.IsCapped && source.IsFirst(nameof(Log.WindowCapped)))

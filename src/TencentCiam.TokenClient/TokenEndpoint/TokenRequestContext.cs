@@ -5,7 +5,7 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 /// <param name="timeProvider">The clock.</param>
 /// <param name="scope">The scopes asked for; null when none were.</param>
 /// <param name="revokedToken">The token to be revoked; null for a token request.</param>
-internal sealed class Exchange(
+internal sealed class TokenRequestContext(
     CiamClientCredentialsOptions options,
     TimeProvider timeProvider,
     string? scope = null,
@@ -13,7 +13,7 @@ internal sealed class Exchange(
 {
     // RFC 6749 section 10.10: a token has 128 bits of chance, 22 characters of base64. What is shorter is a test's, and as
     // likely a part of some word as its repetition.
-    private const int ShortestToken = 22;
+    private const int MinTokenLength = 22;
 
     public CiamClientCredentialsOptions Options => options;
 
@@ -30,11 +30,11 @@ internal sealed class Exchange(
     public string Application => $"the application {options.ClientId} at {options.Authority}";
 
     /// <summary>A server may repeat in its texts what it was sent, or the token it gives. Such a text is withheld whole.</summary>
-    public string? WithoutSecrets(string? text, string? newToken = null)
+    public string? RedactSecrets(string? text, string? newToken = null)
         => text is not null
             && (RepeatsClientSecret(text)
                 || (revokedToken is not null && HoldsAsSent(text, revokedToken))
-                || (newToken?.Length >= ShortestToken && Holds(text, newToken)))
+                || (newToken?.Length >= MinTokenLength && Holds(text, newToken)))
             ? "(withheld: it repeats a secret)"
             : text;
 

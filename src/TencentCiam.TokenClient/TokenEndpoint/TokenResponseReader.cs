@@ -4,31 +4,31 @@ using System.Net;
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>Judges an answer: the status first, then the body.</summary>
-internal static class TokenEndpointAnswer
+internal static class TokenResponseReader
 {
-    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(1);
-    private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
 
     /// <summary>The answer to a token request.</summary>
     public static async ValueTask<CiamTokenResult> ReadTokenAsync(
         HttpResponseMessage response,
-        Exchange exchange,
+        TokenRequestContext context,
         CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return new CiamTokenResult.Failure(await ReadErrorAsync(response, exchange, cancellationToken).ConfigureAwait(false));
+            return new CiamTokenResult.Failure(await ReadErrorAsync(response, context, cancellationToken).ConfigureAwait(false));
         }
 
         var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (bytes is null)
         {
-            return new CiamTokenResult.Failure(TooLarge(response, exchange));
+            return new CiamTokenResult.Failure(TooLarge(response, context));
         }
 
-        if (TokenEndpointBody.Read(bytes.Value.Span) is not { } body)
+        if (TokenResponseBody.Read(bytes.Value.Span) is not { } body)
         {
-            return Unusable("not_json", $"with something else than a JSON object{DescribeContent(response, exchange)}, or with "
+            return Unusable("not_json", $"with something else than a JSON object{DescribeContent(response, context)}, or with "
                 + "one whose members contradict each other. Either a proxy or a login page answers in its place, or the option "
                 + "Authority is not the address of a CIAM portal.");
         }
@@ -43,7 +43,7 @@ internal static class TokenEndpointAnswer
         if (!string.Equals(body.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
         {
             return Unusable("unsupported_token_type", "with a token whose token_type is "
-                + (body.TokenType is null ? "missing" : $"\"{exchange.WithoutSecrets(body.TokenType, body.AccessToken)}\"")
+                + (body.TokenType is null ? "missing" : $"\"{context.RedactSecrets(body.TokenType, body.AccessToken)}\"")
                 + ", and only Bearer is understood. Check the application's settings in the CIAM console.");
         }
 
@@ -57,33 +57,33 @@ internal static class TokenEndpointAnswer
         var life = Life(body);
         var scope = body.Scope is { } granted
             && OAuthScope.IsWellFormed(granted)
-            && exchange.WithoutSecrets(granted, body.AccessToken) == granted
+            && context.RedactSecrets(granted, body.AccessToken) == granted
                 ? granted
                 : null;
-        var difference = ClockDifference(response, exchange.SentAt, exchange.TimeProvider.GetUtcNow());
+        var difference = ClockDifference(response, context.SentAt, context.TimeProvider.GetUtcNow());
         return new CiamTokenResult.Success(
-            new CiamAccessToken(body.AccessToken, life, exchange.SentAt + life, scope, difference));
+            new CiamAccessToken(body.AccessToken, life, context.SentAt + life, scope, difference));
 
         CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
             => new(new CiamTokenError.UnusableResponse(
                 code,
-                $"The CIAM portal answered the request of {exchange.Application} {problem}",
+                $"The CIAM portal answered the request of {context.Application} {problem}",
                 response.StatusCode,
-                exchange.WithoutSecrets(description)));
+                context.RedactSecrets(description)));
     }
 
     /// <summary>The answer to a revocation (RFC 7009 section 2.2): null when the token is revoked, also when it was unknown.</summary>
     public static async ValueTask<CiamTokenError?> ReadRevocationAsync(
         HttpResponseMessage response,
-        Exchange exchange,
+        TokenRequestContext context,
         CancellationToken cancellationToken)
         => response.StatusCode == HttpStatusCode.OK
             ? null
-            : await ReadErrorAsync(response, exchange, cancellationToken).ConfigureAwait(false);
+            : await ReadErrorAsync(response, context, cancellationToken).ConfigureAwait(false);
 
     private static async ValueTask<CiamTokenError> ReadErrorAsync(
         HttpResponseMessage response,
-        Exchange exchange,
+        TokenRequestContext context,
         CancellationToken cancellationToken)
     {
         var status = response.StatusCode;
@@ -94,14 +94,14 @@ internal static class TokenEndpointAnswer
             return new CiamTokenError.EndpointUnavailable(
                 status == HttpStatusCode.TooManyRequests ? "too_many_requests" : "server_unavailable",
                 status == HttpStatusCode.TooManyRequests
-                    ? $"CIAM limits the rate of token requests of {exchange.Application} (HTTP 429). See that every process "
+                    ? $"CIAM limits the rate of token requests of {context.Application} (HTTP 429). See that every process "
                         + "caches its tokens, and ask the tenant's administrator for the limit if it goes on."
-                    : $"The CIAM portal cannot serve {exchange.Application} at the moment (HTTP {(int)status}). If it goes on, "
+                    : $"The CIAM portal cannot serve {context.Application} at the moment (HTTP {(int)status}). If it goes on, "
                         + "ask the tenant's administrator for the state of the portal.",
                 status,
-                await ReadDescriptionAsync(response, exchange, cancellationToken).ConfigureAwait(false),
+                await ReadDescriptionAsync(response, context, cancellationToken).ConfigureAwait(false),
                 isTransient: true,
-                RetryAfter(response, exchange));
+                RetryAfter(response, context));
         }
 
         if ((int)status is < 400)
@@ -109,48 +109,48 @@ internal static class TokenEndpointAnswer
             return (int)status is >= 300
                 ? new CiamTokenError.UnusableResponse(
                     "redirect",
-                    $"The CIAM portal redirected the request of {exchange.Application} (HTTP {(int)status}) to "
-                    + $"{DescribeOrigin(response, exchange)}. That is not followed, because the secret would go there. Set the option "
+                    $"The CIAM portal redirected the request of {context.Application} (HTTP {(int)status}) to "
+                    + $"{DescribeOrigin(response, context)}. That is not followed, because the secret would go there. Set the option "
                     + "Authority to the address where the portal really is.",
                     status)
-                : UnexpectedStatus(response, exchange);
+                : UnexpectedStatus(response, context);
         }
 
         // A 401 says enough by itself, even if its body breaks off.
         var bytes = status == HttpStatusCode.Unauthorized
             ? await TryReadAsync(response, cancellationToken).ConfigureAwait(false)
             : await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
-        var body = bytes is null ? null : TokenEndpointBody.Read(bytes.Value.Span);
-        var description = exchange.WithoutSecrets(body?.ErrorDescription);
-        return OAuthError(body, response, exchange) switch
+        var body = bytes is null ? null : TokenResponseBody.Read(bytes.Value.Span);
+        var description = context.RedactSecrets(body?.ErrorDescription);
+        return OAuthError(body, response, context) switch
         {
-            "invalid_client" => new CiamTokenError.InvalidClient(status, description, exchange.Application),
-            "unauthorized_client" => new CiamTokenError.UnauthorizedClient(status, description, exchange.Application),
-            "invalid_scope" => new CiamTokenError.InvalidScope(exchange.Scope, status, description, exchange.Application),
+            "invalid_client" => new CiamTokenError.InvalidClient(status, description, context.Application),
+            "unauthorized_client" => new CiamTokenError.UnauthorizedClient(status, description, context.Application),
+            "invalid_scope" => new CiamTokenError.InvalidScope(context.Scope, status, description, context.Application),
             { } code => new CiamTokenError.OtherOAuthError(
                 code,
                 status,
                 description,
                 isTransient: code is "temporarily_unavailable" or "server_error",
-                RetryAfter(response, exchange),
-                exchange.Application),
+                RetryAfter(response, context),
+                context.Application),
 
             // CIAM says nothing at all when the credentials are no credentials [S].
             null when status == HttpStatusCode.Unauthorized
-                => new CiamTokenError.InvalidClient(status, description, exchange.Application),
-            null when bytes is null => TooLarge(response, exchange),
-            null => UnexpectedStatus(response, exchange),
+                => new CiamTokenError.InvalidClient(status, description, context.Application),
+            null when bytes is null => TooLarge(response, context),
+            null => UnexpectedStatus(response, context),
         };
     }
 
     // RFC 6749 section 5.2; its characters are those of scopes. Spring Boot's own failure body has the status's reason phrase
     // where OAuth has its code [S].
-    private static string? OAuthError(TokenEndpointBody? body, HttpResponseMessage response, Exchange exchange)
+    private static string? OAuthError(TokenResponseBody? body, HttpResponseMessage response, TokenRequestContext context)
     {
         if (body?.Error is not { Length: > 0 and <= 100 } code
             || code.AsSpan().ContainsAnyExcept(OAuthScope.Characters)
             || string.IsNullOrWhiteSpace(code)
-            || exchange.WithoutSecrets(code) != code)
+            || context.RedactSecrets(code) != code)
         {
             return null;
         }
@@ -161,10 +161,10 @@ internal static class TokenEndpointAnswer
 
     private static async ValueTask<string?> ReadDescriptionAsync(
         HttpResponseMessage response,
-        Exchange exchange,
+        TokenRequestContext context,
         CancellationToken cancellationToken)
         => await TryReadAsync(response, cancellationToken).ConfigureAwait(false) is { } bytes
-            ? exchange.WithoutSecrets(TokenEndpointBody.Read(bytes.Span)?.ErrorDescription)
+            ? context.RedactSecrets(TokenResponseBody.Read(bytes.Span)?.ErrorDescription)
             : null;
 
     // Where the status has said enough: a body that breaks off must not hide it, nor a Retry-After.
@@ -189,10 +189,10 @@ internal static class TokenEndpointAnswer
             : date.AddSeconds(1) < sentAt ? date - sentAt
             : TimeSpan.Zero;
 
-    private static TimeSpan Life(TokenEndpointBody body)
+    private static TimeSpan Life(TokenResponseBody body)
         => body.ExpiresInSeconds is { } seconds
-            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, LongestLife.TotalSeconds))
-            : LifeByJwt(body.AccessToken!) ?? UnknownLife;
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, MaxLifetime.TotalSeconds))
+            : LifeByJwt(body.AccessToken!) ?? DefaultLifetime;
 
     // RFC 9068 section 6 asks clients not to look into the token; this is for the one case where the answer says nothing.
     private static TimeSpan? LifeByJwt(string accessToken)
@@ -204,7 +204,7 @@ internal static class TokenEndpointAnswer
                 ? TimeSpan.FromSeconds(Math.Clamp(
                     exp - Convert.ToDouble(iat, System.Globalization.CultureInfo.InvariantCulture),
                     0,
-                    LongestLife.TotalSeconds))
+                    MaxLifetime.TotalSeconds))
                 : null;
         }
 #pragma warning disable CA1031 // Whatever a token holds that is no JWT, it is still a usable bearer token.
@@ -217,47 +217,47 @@ internal static class TokenEndpointAnswer
 
     // RFC 9110 section 10.2.3: seconds or a date. The date is read against the answer's own Date where it has one, so that
     // a clock that is off does not turn a short wait into a long one.
-    private static TimeSpan? RetryAfter(HttpResponseMessage response, Exchange exchange)
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, TokenRequestContext context)
     {
         var wait = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
-            { Date: { } date } => date - (response.Headers.Date ?? exchange.TimeProvider.GetUtcNow()),
+            { Date: { } date } => date - (response.Headers.Date ?? context.TimeProvider.GetUtcNow()),
             _ => (TimeSpan?)null,
         };
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
-    private static CiamTokenError.UnusableResponse TooLarge(HttpResponseMessage response, Exchange exchange)
+    private static CiamTokenError.UnusableResponse TooLarge(HttpResponseMessage response, TokenRequestContext context)
         => new(
             "response_too_large",
-            $"The CIAM portal answered the request of {exchange.Application} with more than {BoundedBody.MaxBytes} bytes"
-            + $"{DescribeContent(response, exchange)}. Check that the option Authority is the address of a CIAM portal.",
+            $"The CIAM portal answered the request of {context.Application} with more than {BoundedBody.MaxBytes} bytes"
+            + $"{DescribeContent(response, context)}. Check that the option Authority is the address of a CIAM portal.",
             response.StatusCode);
 
-    private static CiamTokenError.UnusableResponse UnexpectedStatus(HttpResponseMessage response, Exchange exchange)
+    private static CiamTokenError.UnusableResponse UnexpectedStatus(HttpResponseMessage response, TokenRequestContext context)
         => new(
             "unexpected_status",
-            $"The CIAM portal answered the request of {exchange.Application} with HTTP {(int)response.StatusCode} and no OAuth "
-            + $"error{DescribeContent(response, exchange)}. Check that the option Authority is the address of a CIAM portal, "
+            $"The CIAM portal answered the request of {context.Application} with HTTP {(int)response.StatusCode} and no OAuth "
+            + $"error{DescribeContent(response, context)}. Check that the option Authority is the address of a CIAM portal, "
             + "with no path behind it, and that no proxy or firewall answers in its place.",
             response.StatusCode);
 
-    private static string DescribeContent(HttpResponseMessage response, Exchange exchange)
+    private static string DescribeContent(HttpResponseMessage response, TokenRequestContext context)
     {
-        var type = exchange.WithoutSecrets(response.Content.Headers.ContentType?.MediaType) ?? "no Content-Type";
-        var encoding = exchange.WithoutSecrets(string.Join(", ", response.Content.Headers.ContentEncoding));
+        var type = context.RedactSecrets(response.Content.Headers.ContentType?.MediaType) ?? "no Content-Type";
+        var encoding = context.RedactSecrets(string.Join(", ", response.Content.Headers.ContentEncoding));
         return string.IsNullOrEmpty(encoding) ? $" ({type})" : $" ({type}, Content-Encoding {encoding})";
     }
 
     // Never the whole Location: it may repeat what was sent. Nor its origin, if it does: a secret with a slash may begin there.
-    private static string DescribeOrigin(HttpResponseMessage response, Exchange exchange)
+    private static string DescribeOrigin(HttpResponseMessage response, TokenRequestContext context)
         => response.Headers.Location switch
         {
             null => "nowhere",
             { IsAbsoluteUri: true } location
-                => exchange.WithoutSecrets(location.OriginalString) is var told && told == location.OriginalString
-                    ? exchange.WithoutSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!
+                => context.RedactSecrets(location.OriginalString) is var told && told == location.OriginalString
+                    ? context.RedactSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!
                     : told!,
             _ => "a relative address",
         };

@@ -1,13 +1,13 @@
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>Why a token is asked for.</summary>
-internal enum FlightReason
+internal enum AcquisitionReason
 {
     /// <summary>There was none yet.</summary>
     Cold,
 
     /// <summary>The current one is near its end, and still serves.</summary>
-    Ahead,
+    Refresh,
 
     /// <summary>The last one has reached its end.</summary>
     Expired,
@@ -21,29 +21,29 @@ internal enum FlightReason
 /// </summary>
 /// <param name="reason">Why it took off.</param>
 /// <param name="maxAttempts">How often a transient failure is met before it lands, if anybody has waited.</param>
-internal sealed class TokenFlight(FlightReason reason, int maxAttempts)
+internal sealed class TokenAcquisition(AcquisitionReason reason, int maxAttempts)
 {
-    // Continuations must not run on the flight, where one slow caller would hold up all others.
-    private readonly TaskCompletionSource<CiamTokenResult> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Continuations must not run on the acquisition, where one slow caller would hold up all others.
+    private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public FlightReason Reason { get; } = reason;
+    public AcquisitionReason Reason { get; } = reason;
 
     public int MaxAttempts { get; } = maxAttempts;
 
     /// <summary>Whether anybody has waited, be it for a moment. Guarded by the slot's lock.</summary>
     public bool IsAwaited { get; set; }
 
-    public Task<CiamTokenResult> Landing => _landing.Task;
+    public Task<CiamTokenResult> Completion => _completion.Task;
 
-    public void Land(CiamTokenResult result) => _landing.TrySetResult(result);
+    public void Complete(CiamTokenResult result) => _completion.TrySetResult(result);
 
     /// <summary>Only when the client is disposed under it, or on a fault of the program.</summary>
-    public void Abandon(Exception exception)
+    public void Fail(Exception exception)
     {
-        if (_landing.TrySetException(exception))
+        if (_completion.TrySetException(exception))
         {
             // Seen here, for nobody may be waiting.
-            _ = _landing.Task.Exception;
+            _ = _completion.Task.Exception;
         }
     }
 }

@@ -6,13 +6,13 @@ namespace TencentCiam.TokenClient.Caching;
 /// </summary>
 /// <param name="Timestamp">On the monotonic clock, in its own ticks.</param>
 /// <param name="UtcTicks">On the wall clock.</param>
-internal readonly record struct Moment(long Timestamp, long UtcTicks)
+internal readonly record struct ClockReading(long Timestamp, long UtcTicks)
 {
-    public static Moment Now(TimeProvider timeProvider) => new(timeProvider.GetTimestamp(), timeProvider.GetUtcNow().UtcTicks);
+    public static ClockReading Now(TimeProvider timeProvider) => new(timeProvider.GetTimestamp(), timeProvider.GetUtcNow().UtcTicks);
 
-    public bool IsBefore(Moment end) => Timestamp < end.Timestamp && UtcTicks < end.UtcTicks;
+    public bool IsBefore(ClockReading end) => Timestamp < end.Timestamp && UtcTicks < end.UtcTicks;
 
-    public Moment Plus(TimeSpan span, TimeProvider timeProvider)
+    public ClockReading Plus(TimeSpan span, TimeProvider timeProvider)
         => new(
             Timestamp + (long)(span.Ticks * ((double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond)),
             UtcTicks + span.Ticks);

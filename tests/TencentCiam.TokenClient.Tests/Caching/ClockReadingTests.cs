@@ -2,7 +2,7 @@ using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 
-public sealed class MomentTests
+public sealed class ClockReadingTests
 {
     [Theory]
     [InlineData(99, 99, true)]
@@ -11,5 +11,5 @@ public sealed class MomentTests
     [InlineData(101, 99, false)]
     [InlineData(99, 101, false)]
     public void A_moment_is_before_another_only_by_both_clocks(long timestamp, long utcTicks, bool isBefore)
-        => Assert.Equal(isBefore, new Moment(timestamp, utcTicks).IsBefore(new Moment(100, 100)));
+        => Assert.Equal(isBefore, new ClockReading(timestamp, utcTicks).IsBefore(new ClockReading(100, 100)));
 }
