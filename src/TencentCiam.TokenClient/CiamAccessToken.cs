@@ -6,7 +6,7 @@ using TencentCiam.TokenClient.BearerToken;
 
 namespace TencentCiam.TokenClient;
 
-/// <summary>An access token, to be sent as a bearer token (RFC 6750). Immutable.</summary>
+/// <summary>An access token, sent as a bearer token (RFC 6750). Immutable.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class CiamAccessToken
 {
@@ -16,16 +16,16 @@ public sealed class CiamAccessToken
 
     /// <summary>Creates a token; for fakes of <see cref="ICiamTokenProvider"/> in tests.</summary>
     /// <param name="value">The token itself: a b64token of RFC 6750 section 2.1, as every JWT is.</param>
-    /// <param name="lifetime">How long the token lives in all, not negative.</param>
+    /// <param name="lifetime">The token's whole lifetime, not negative.</param>
     /// <param name="expiresAt">When it expires.</param>
-    /// <param name="scope">The scopes granted, separated by single spaces; null when the server did not say.</param>
-    /// <exception cref="ArgumentException"><paramref name="value"/> is no b64token. The message does not repeat it.</exception>
+    /// <param name="scope">The granted scopes, separated by single spaces; null when the server did not say.</param>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is not a b64token. The message does not repeat it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="lifetime"/> is negative.</exception>
     public CiamAccessToken(string value, TimeSpan lifetime, DateTimeOffset expiresAt, string? scope = null)
         : this(Validated(value), lifetime, expiresAt, scope, clockDifference: null)
         => ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.Zero);
 
-    /// <summary>For an answer of the token endpoint, which has been judged.</summary>
+    /// <summary>For a response of the token endpoint, which was validated.</summary>
     internal CiamAccessToken(
         string value,
         TimeSpan lifetime,
@@ -41,25 +41,25 @@ public sealed class CiamAccessToken
         AuthorizationHeader = new BearerAuthorizationHeader(value);
     }
 
-    /// <summary>The token itself. A secret: whoever has it can call the API. Never log it.</summary>
+    /// <summary>The token itself. It is a secret: anyone who has it can call the API. Never log it.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Value { get; }
 
     /// <summary>
-    /// The scopes granted, separated by single spaces in the server's order; null when the server did not say, which
-    /// means those that were asked for (RFC 6749 section 5.1).
+    /// The granted scopes, separated by single spaces in the server's order; null when the server did not say, which means the
+    /// requested ones (RFC 6749 section 5.1).
     /// </summary>
     public string? Scope { get; }
 
     /// <summary>
-    /// How long the token lives in all, as used: the answer's <c>expires_in</c> within 0 and 1 day; where that is missing the
-    /// JWT's <c>exp</c> less its <c>iat</c>, otherwise 60 seconds.
+    /// The token's whole lifetime, as used: the response's <c>expires_in</c>, within 0 and 1 day; where that is missing, the
+    /// JWT's <c>exp</c> less its <c>iat</c>; otherwise 60 seconds.
     /// </summary>
     public TimeSpan Lifetime { get; }
 
     /// <summary>
-    /// When the token expires by this machine's clock, counted from the moment before it was asked for. For people and
-    /// logs: whether a cached token is still good is not decided from this alone.
+    /// When the token expires by this machine's clock, counted from the moment before it was requested. For people and logs:
+    /// whether a cached token is still valid is not decided by this alone.
     /// </summary>
     public DateTimeOffset ExpiresAt { get; }
 
@@ -67,15 +67,15 @@ public sealed class CiamAccessToken
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal BearerAuthorizationHeader AuthorizationHeader { get; }
 
-    /// <summary>How far the portal's clock was ahead of ours when it answered; null when it did not tell the time.</summary>
+    /// <summary>How far the portal's clock was ahead of ours when it responded; null when its response had no Date.</summary>
     internal TimeSpan? ClockDifference { get; }
 
     /// <summary>
     /// Reads the token as a JWT, for diagnosis. The signature is not verified, and RFC 9068 section 6 asks clients not to
-    /// depend on what is in it.
+    /// depend on its contents.
     /// </summary>
     /// <returns>The token's header and claims.</returns>
-    /// <exception cref="InvalidOperationException">The token is no JWT that can be read. The message does not repeat it.</exception>
+    /// <exception cref="InvalidOperationException">The token is not a readable JWT. The message does not repeat it.</exception>
     public JwtSecurityToken ReadJwt()
     {
         try
@@ -85,16 +85,16 @@ public sealed class CiamAccessToken
         catch (Exception e) when (e is ArgumentException or FormatException or System.Text.Json.JsonException)
         {
             // Without the inner exception: it can quote parts of the token.
-            throw new InvalidOperationException("The access token is not a JWT that can be read.");
+            throw new InvalidOperationException("The access token is not a readable JWT.");
         }
     }
 
-    /// <summary>Says how long the token lives and for which scopes; never the value.</summary>
-    /// <returns>A line for people.</returns>
+    /// <summary>Describes the token: its lifetime, expiration and scopes; never its value.</summary>
+    /// <returns>One line of text.</returns>
     public override string ToString()
         => string.Create(
             CultureInfo.InvariantCulture,
-            $"CIAM access token, life {Lifetime.TotalSeconds:0.###} s, expires {ExpiresAt:u}, scope {Scope ?? "as requested"}");
+            $"CIAM access token, lifetime {Lifetime.TotalSeconds:0.###} s, expires {ExpiresAt:u}, scope {Scope ?? "as requested"}");
 
     private static string Validated(string value)
     {
@@ -102,7 +102,7 @@ public sealed class CiamAccessToken
         return IsB64Token(value)
             ? value
             : throw new ArgumentException(
-                "An access token is one or more of A-Z a-z 0-9 - . _ ~ + / and then any number of = (RFC 6750 section 2.1).",
+                "An access token consists of one or more of A-Z a-z 0-9 - . _ ~ + / followed by any number of = (RFC 6750 section 2.1).",
                 nameof(value));
     }
 

@@ -3,12 +3,12 @@ using TencentCiam.TokenClient.TokenEndpoint;
 namespace TencentCiam.TokenClient;
 
 /// <summary>
-/// The typed HttpClient of CIAM's token endpoint: one POST a call, no cache, no retry. Programs mostly want
+/// The typed HttpClient of CIAM's token endpoint: one POST per call, no cache, no retry. Most programs want
 /// <see cref="CiamBearerTokenHandler"/> or <see cref="ICiamTokenProvider"/>, which cache.
 /// </summary>
 /// <remarks>
 /// Resolve it from dependency injection after <c>services.AddCiamClientCredentials()</c>; for a named client as a keyed
-/// service. Transient: take a new one instead of keeping one for long, as with any HttpClient of the factory.
+/// service. It is transient: resolve a new one instead of keeping one for long, as with any HttpClient of the factory.
 /// </remarks>
 public sealed class CiamTokenClient
 {
@@ -23,14 +23,14 @@ public sealed class CiamTokenClient
         _timeProvider = timeProvider;
     }
 
-    /// <summary>Asks for a token with the client credentials grant (RFC 6749 section 4.4).</summary>
+    /// <summary>Requests a token with the client credentials grant (RFC 6749 section 4.4).</summary>
     /// <param name="scope">
-    /// The scopes to ask for, separated by single spaces; null or empty for those of
-    /// <see cref="CiamClientCredentialsOptions.Scope"/>. A malformed one is <see cref="CiamTokenError.InvalidScope"/>
-    /// without a request, as the portal would answer.
+    /// The scopes to request, separated by single spaces; null or empty for those of
+    /// <see cref="CiamClientCredentialsOptions.Scope"/>. A malformed one gives <see cref="CiamTokenError.InvalidScope"/>
+    /// without a request, as the portal would respond.
     /// </param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <returns>The token, or the error. Every answer and every failure of the network ends here as one of the two.</returns>
+    /// <returns>The token or the error. Every response and every network failure becomes one of the two.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task<CiamTokenResult> RequestTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
     {
@@ -38,8 +38,8 @@ public sealed class CiamTokenClient
         return RequestTokenAsync(options, string.IsNullOrEmpty(scope) ? options.Scope : scope, cancellationToken);
     }
 
-    /// <param name="options">Those to ask with.</param>
-    /// <param name="scope">Exactly the scopes to ask for; null or empty for none.</param>
+    /// <param name="options">The options to make the request with.</param>
+    /// <param name="scope">Exactly the scopes to request; null or empty for none.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     internal Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options,
@@ -61,13 +61,13 @@ public sealed class CiamTokenClient
             cancellationToken);
     }
 
-    /// <summary>Revokes a token (RFC 7009), so that resources which ask the portal no longer take it.</summary>
+    /// <summary>Revokes a token (RFC 7009), so that resources which check tokens with the portal no longer accept it.</summary>
     /// <param name="token">The token's value.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>
-    /// Null when the token is revoked, which includes one that the portal never knew (RFC 7009 section 2.2); otherwise
-    /// the error. <see cref="CiamTokenError.InvalidClient"/> also stands for a token of another application. After
-    /// <see cref="CiamTokenError.EndpointUnavailable"/> the token has to be assumed to exist still.
+    /// Null when the token is revoked, which includes a token that the portal never knew (RFC 7009 section 2.2); otherwise
+    /// the error. <see cref="CiamTokenError.InvalidClient"/> is also the error for a token of another application. After
+    /// <see cref="CiamTokenError.EndpointUnavailable"/>, assume that the token still exists.
     /// </returns>
     /// <exception cref="ArgumentException"><paramref name="token"/> is null or empty.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -90,7 +90,7 @@ public sealed class CiamTokenClient
         Func<CiamTokenError, T> fail,
         CancellationToken cancellationToken)
     {
-        // HttpClient.Timeout would end with the headers; this bounds the body too, and runs on the TimeProvider.
+        // HttpClient.Timeout would stop counting at the headers; this bounds the body too, and runs on the TimeProvider.
         using var end = new CancellationTokenSource(context.Options.RequestTimeout, _timeProvider);
         using var callersEnd = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
         try
@@ -99,20 +99,20 @@ public sealed class CiamTokenClient
             {
                 using var response = await _httpClient
                     .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
-                var answer = await read(response, context, end.Token).ConfigureAwait(false);
+                var result = await read(response, context, end.Token).ConfigureAwait(false);
 
-                // Where the status says enough, a body that is cut short is forgiven: but not to the caller who cut it.
+                // Where the status says enough, a body that is cut short is tolerated, but not when the caller's cancellation cut it.
                 cancellationToken.ThrowIfCancellationRequested();
-                return answer;
+                return result;
             }
         }
-#pragma warning disable CA1031 // Handlers of any kind may stand in the pipeline. Nothing escapes but the caller's cancellation.
+#pragma warning disable CA1031 // Any kind of handler may be in the pipeline. Nothing escapes but the caller's cancellation.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             cancellationToken.ThrowIfCancellationRequested();
             return fail(e is OperationCanceledException || end.IsCancellationRequested
-                ? TokenEndpointFailure.TimedOut(context, e)
+                ? TokenErrors.RequestTimedOut(context, e)
                 : TokenEndpointFailure.From(e, context));
         }
     }

@@ -1,14 +1,14 @@
 namespace TencentCiam.TokenClient;
 
-/// <summary>No token could be had. <see cref="Exception.Message"/> says what happened and what to do about it.</summary>
+/// <summary>No token could be obtained. <see cref="Exception.Message"/> says what happened and what to do about it.</summary>
 /// <remarks>
-/// An <see cref="HttpRequestException"/>, so that code which already handles a failed call handles this too: the request
-/// that needed the token was never sent. <see cref="HttpRequestException.StatusCode"/> is the token endpoint's.
+/// An <see cref="HttpRequestException"/>, so that code which handles failed calls handles this too: the request that needed the
+/// token was never sent. <see cref="HttpRequestException.StatusCode"/> is the token endpoint's.
 /// </remarks>
 public sealed class CiamTokenException : HttpRequestException
 {
     /// <summary>Creates the exception for an error.</summary>
-    /// <param name="error">What the token endpoint answered, or why it did not.</param>
+    /// <param name="error">What the token endpoint responded, or why it did not.</param>
     /// <exception cref="ArgumentNullException"><paramref name="error"/> is null.</exception>
     public CiamTokenException(CiamTokenError error)
         : base(
@@ -19,6 +19,6 @@ public sealed class CiamTokenException : HttpRequestException
         Error = error;
     }
 
-    /// <summary>The error, to be told apart by its type.</summary>
+    /// <summary>The error; its type says which kind it is.</summary>
     public CiamTokenError Error { get; }
 }

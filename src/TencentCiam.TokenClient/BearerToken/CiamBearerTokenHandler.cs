@@ -11,31 +11,25 @@ using TencentCiam.TokenClient.TokenEndpoint;
 namespace TencentCiam.TokenClient;
 
 /// <summary>
-/// Attaches a bearer token to the requests of an HttpClient (RFC 6750 section 2.1). Mostly added with
+/// Attaches a bearer token to the requests of an HttpClient (RFC 6750 section 2.1). Usually added with
 /// <c>AddCiamClientCredentialsHandler()</c>; public so that it also works without a factory.
 /// </summary>
 /// <remarks>
-/// <para>A request whose caller set an Authorization header is left alone. To an origin that may not have the token, the
-/// request goes out without one, with a warning.</para>
-/// <para>When the resource answers 401 the token is dropped, and the request is sent once more with a new one if its body
-/// can be sent again; otherwise the 401 is handed back. A 403 is never retried.</para>
-/// <para>Sending throws <see cref="CiamTokenException"/> when no token can be had (the request is then not sent), and
+/// <para>A request with an Authorization header of the caller's is left alone. A request to an origin that may not receive the
+/// token is sent without one, with a warning.</para>
+/// <para>When the resource responds with 401, the token is dropped and the request is sent once more with a new one, if its
+/// body can be sent again; otherwise the 401 is returned. A 403 is never retried.</para>
+/// <para>Sending throws <see cref="CiamTokenException"/> when no token can be obtained (the request is then not sent), and
 /// <see cref="InvalidOperationException"/> for a plain http address of another machine.</para>
 /// </remarks>
 public sealed class CiamBearerTokenHandler : DelegatingHandler
 {
-    private const int MaxWarnings = 100;
-
     private readonly ICiamTokenProvider _provider;
     private readonly string? _scope;
-    private readonly bool _allowInsecureHttp;
     private readonly bool _retryOnUnauthorized;
-    private readonly OriginSet _registered;
-    private readonly OriginSet _allowed = new();
+    private readonly TokenDestinations _destinations;
     private readonly ILogger _logger;
-    private readonly string _httpClientName;
-    private readonly ConcurrentDictionary<string, bool> _warnedOf;
-    private CiamAccessToken? _lastRefused;
+    private CiamAccessToken? _lastRejected;
 
     /// <summary>
     /// Creates the handler. It does not know the HttpClient's BaseAddress: without
@@ -61,30 +55,14 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(provider);
         if (!string.IsNullOrEmpty(options.Scope) && !OAuthScope.IsWellFormed(options.Scope))
         {
-            throw new ArgumentException(
-                "Scope is malformed: write scope tokens separated by single spaces (RFC 6749 section 3.3).", nameof(options));
-        }
-
-        foreach (var origin in options.AllowedOrigins)
-        {
-            if (origin is not { IsAbsoluteUri: true })
-            {
-                throw new ArgumentException(
-                    $"AllowedOrigins holds \"{origin}\": write an absolute address such as https://api.example.com.",
-                    nameof(options));
-            }
-
-            _allowed.Add(origin);
+            throw new ArgumentException($"Scope is malformed: {OAuthScope.Rule}.", nameof(options));
         }
 
         _provider = provider;
         _scope = options.Scope;
-        _allowInsecureHttp = options.AllowInsecureHttp;
         _retryOnUnauthorized = options.RetryOnUnauthorized;
-        _registered = registered;
-        _warnedOf = warnedOf;
+        _destinations = new TokenDestinations(options, registered, warnedOf, logger, httpClientName);
         _logger = logger;
-        _httpClientName = httpClientName;
     }
 
     /// <inheritdoc/>
@@ -99,7 +77,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         var pending = _provider.GetTokenAsync(_scope, cancellationToken);
         if (!pending.IsCompletedSuccessfully)
         {
-            return SendWhenThereIsATokenAsync(request, pending, cancellationToken);
+            return SendWithPendingTokenAsync(request, pending, cancellationToken);
         }
 
         var token = pending.Result;
@@ -122,7 +100,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         var token = GetToken(cancellationToken);
         request.Headers.Authorization = token.AuthorizationHeader;
         var response = base.Send(request, cancellationToken);
-        if (!IsRefusal(request, response, token) || !MayRetry(request))
+        if (!IsRejection(request, response, token) || !MayRetry(request))
         {
             return response;
         }
@@ -140,10 +118,10 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
         return ReferenceEquals(next, token)
             ? response
-            : base.Send(Renew(request, response, next), cancellationToken);
+            : base.Send(PrepareRetry(request, response, next), cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendWhenThereIsATokenAsync(
+    private async Task<HttpResponseMessage> SendWithPendingTokenAsync(
         HttpRequestMessage request,
         ValueTask<CiamAccessToken> pending,
         CancellationToken cancellationToken)
@@ -161,7 +139,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         CancellationToken cancellationToken)
     {
         var response = await sent.ConfigureAwait(false);
-        if (!IsRefusal(request, response, token) || !MayRetry(request))
+        if (!IsRejection(request, response, token) || !MayRetry(request))
         {
             return response;
         }
@@ -179,10 +157,10 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
         return ReferenceEquals(next, token)
             ? response
-            : await base.SendAsync(Renew(request, response, next), cancellationToken).ConfigureAwait(false);
+            : await base.SendAsync(PrepareRetry(request, response, next), cancellationToken).ConfigureAwait(false);
     }
 
-    // For synchronous callers there is no other way than to block while there is no token.
+    // A synchronous caller can only block while there is no token.
     private CiamAccessToken GetToken(CancellationToken cancellationToken)
     {
         var pending = _provider.GetTokenAsync(_scope, cancellationToken);
@@ -191,30 +169,14 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
     private bool MayCarryToken(HttpRequestMessage request)
     {
-        if (request.RequestUri is not { IsAbsoluteUri: true } address
-            || HasAuthorizationOfTheCallers(request.Headers))
+        if (request.RequestUri is not { IsAbsoluteUri: true } address || HasCallersAuthorization(request.Headers))
         {
             return false;
         }
 
-        var isSecure = address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeWss;
-        if (!isSecure && !_allowInsecureHttp && !address.IsLoopback)
-        {
-            throw new InvalidOperationException(
-                $"The token was not sent to {OriginSet.Of(address)}, because anyone on the way could take it from plain http. Use "
-                + $"https, or set {nameof(CiamBearerTokenHandlerOptions)}.{nameof(CiamBearerTokenHandlerOptions.AllowInsecureHttp)} "
-                + "if the way is protected otherwise.");
-        }
-
-        if ((_registered.IsEmpty && _allowed.IsEmpty) || _registered.Contains(address) || _allowed.Contains(address))
+        if (_destinations.Allow(address))
         {
             return true;
-        }
-
-        var origin = OriginSet.Of(address);
-        if (_warnedOf.Count < MaxWarnings && _warnedOf.TryAdd(origin, true))
-        {
-            Log.OriginNotAllowed(_logger, origin, _httpClientName);
         }
 
         // Nor may it carry the token of an earlier attempt that went elsewhere.
@@ -222,34 +184,36 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return false;
     }
 
-    private static bool HasAuthorizationOfTheCallers(HttpRequestHeaders headers)
+    private static bool HasCallersAuthorization(HttpRequestHeaders headers)
         => headers.Authorization switch
         {
-            // On a request that is sent again, by a retry handler around this one: it is replaced.
+            // On a request that a retry handler around this one sends again: it is replaced.
             BearerAuthorizationHeader => false,
 
-            // Also where there is one of a form that .NET cannot parse, such as AWS4-HMAC-SHA256.
+            // Also where there is one in a form that .NET cannot parse, such as AWS4-HMAC-SHA256.
             null => headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization"),
             _ => true,
         };
 
-    private bool IsRefusal(HttpRequestMessage request, HttpResponseMessage response, CiamAccessToken token)
+    private bool IsRejection(HttpRequestMessage request, HttpResponseMessage response, CiamAccessToken token)
     {
-        // A redirect takes the header away, and then the 401 says nothing about the token. RFC 6750 section 3.1:
-        // another token of the same scopes would not help against insufficient_scope.
+        // A redirect removes the header, and then the 401 says nothing about the token. RFC 6750 section 3.1: another token
+        // of the same scopes would not help against insufficient_scope.
         if (response.StatusCode != HttpStatusCode.Unauthorized
             || !ReferenceEquals(request.Headers.Authorization, token.AuthorizationHeader)
-            || response.Headers.WwwAuthenticate.Any(challenge
-                => string.Equals(challenge.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase)
-                    && challenge.Parameter?.Contains("insufficient_scope", StringComparison.Ordinal) == true))
+            || BearerChallenge.IsInsufficientScope(response.Headers.WwwAuthenticate))
         {
             return false;
         }
 
         _provider.Invalidate(token);
-        if (!ReferenceEquals(Interlocked.Exchange(ref _lastRefused, token), token))
+        if (!ReferenceEquals(Interlocked.Exchange(ref _lastRejected, token), token))
         {
-            Log.TokenRefused(_logger, OriginSet.Of(request.RequestUri!), token.ToString());
+            Log.TokenRefused(
+                _logger,
+                OriginSet.Of(request.RequestUri!),
+                BearerChallenge.Describe(response.Headers.WwwAuthenticate, token),
+                token.ToString());
         }
 
         return true;
@@ -260,14 +224,17 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         {
             null or ByteArrayContent or ReadOnlyMemoryContent => true,
 
-            // What is made while it is sent may be there only once.
+            // A body that is generated while it is sent may exist only once.
             JsonContent json => json.Value is not IAsyncEnumerable<object>,
             _ => false,
         };
 
-    private static HttpRequestMessage Renew(HttpRequestMessage request, HttpResponseMessage refused, CiamAccessToken token)
+    private static HttpRequestMessage PrepareRetry(
+        HttpRequestMessage request,
+        HttpResponseMessage rejected,
+        CiamAccessToken token)
     {
-        refused.Dispose();
+        rejected.Dispose();
         request.Headers.Authorization = token.AuthorizationHeader;
         return request;
     }

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>A few origins (RFC 6454: scheme, host and port), asked for on every request and seldom added to.</summary>
+/// <summary>A few origins (RFC 6454: scheme, host and port), looked up on every request and seldom added to.</summary>
 internal sealed class OriginSet
 {
     private readonly object _gate = new();
@@ -25,17 +25,17 @@ internal sealed class OriginSet
     {
         foreach (var origin in _origins)
         {
-            // Up to the first slash behind the scheme there is only the authority, so an equal beginning is an equal origin.
+            // Up to the first slash after the scheme there is only the authority, so an equal beginning is an equal origin.
             if (address.OriginalString.StartsWith(origin, StringComparison.Ordinal))
             {
                 return true;
             }
         }
 
-        // The same origin written otherwise: capitals, the default port, no path.
+        // The same origin written differently: capitals, the default port, no path.
         return _origins.Length > 0 && _origins.AsSpan().Contains(Of(address) + "/");
     }
 
-    /// <summary>Scheme, host and port, as people write them: without the scheme's own port.</summary>
+    /// <summary>Scheme, host and port, as people write them: without the scheme's default port.</summary>
     public static string Of(Uri address) => address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 }

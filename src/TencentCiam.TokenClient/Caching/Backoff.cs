@@ -1,12 +1,12 @@
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>
-/// How long to wait after the n-th failure in a row (n from 0). Pure. <c>draw</c> is a random number, at least 0 and less
+/// How long to wait after the n-th failure in a row (n from 0). Pure. <c>draw</c> is a random number of at least 0 and less
 /// than 1: jitter only lengthens, by at most a quarter.
 /// </summary>
 internal static class Backoff
 {
-    /// <summary>Between the attempts of one acquisition, for which somebody waits: 0.2, 0.4 s.</summary>
+    /// <summary>Between the attempts of one acquisition that a caller waits for: 0.2, 0.4 s.</summary>
     public static TimeSpan BetweenAttempts(int failures, double draw)
         => Lengthen(TimeSpan.FromMilliseconds(200 << Math.Min(failures, 4)), draw);
 
@@ -15,8 +15,8 @@ internal static class Backoff
         => FromRetryAfter(retryAfter) ?? Lengthen(TimeSpan.FromSeconds(1 << Math.Min(failures, 4)), draw);
 
     /// <summary>
-    /// How long a failure is remembered, during which nobody asks: a transient one for 1 s, then 2 s each time, so that
-    /// recovery is noticed quickly; a permanent one for 5 s, doubling to 60 s.
+    /// How long a failure is remembered, during which no request is made: a transient one for 1 s, then 2 s each time, so
+    /// that recovery is noticed quickly; a permanent one for 5 s, doubling to 60 s.
     /// </summary>
     public static TimeSpan Remembered(CiamTokenError error, int failures, double draw)
         => FromRetryAfter(error.RetryAfter)
@@ -27,8 +27,8 @@ internal static class Backoff
                 draw);
 
     /// <summary>
-    /// What the portal asks for wins. Not "at once", which says nothing, and not longer than an hour, so that a mistake
-    /// there does not switch off everyone's application for good.
+    /// What the portal requests takes precedence (RFC 9110 section 10.2.3). Less than a second is no useful wait, and more
+    /// than an hour is cut to an hour, so that a mistake at the portal does not disable every application for good.
     /// </summary>
     public static TimeSpan? FromRetryAfter(TimeSpan? retryAfter)
         => retryAfter is not { } wait || wait < TimeSpan.FromSeconds(1) ? null

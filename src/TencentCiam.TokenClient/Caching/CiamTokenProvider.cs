@@ -7,39 +7,40 @@ using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>The tokens of one client: a slot for each scope that is asked for.</summary>
+/// <summary>The tokens of one client: a slot for each scope that is requested.</summary>
 internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ClientContext _source;
+    private readonly ClientContext _client;
     private readonly ConcurrentDictionary<string, TokenSlot> _slots = new(StringComparer.Ordinal);
     private readonly object _changing = new();
-    private readonly IDisposable? _changes;
+    private readonly IDisposable? _changeRegistration;
+    private readonly IDisposable _lifetimeObservation;
 
-    // That of the client's own scope: the one that nearly every call asks.
+    // The slot of the client's own scope: the one that nearly every call uses.
     private volatile TokenSlot _own;
 
     public CiamTokenProvider(
         string clientName,
         IOptionsMonitor<CiamClientCredentialsOptions> options,
-        Func<CiamClientCredentialsOptions, string, CancellationToken, Task<CiamTokenResult>> requestTokenAsync,
+        TokenRequester tokenRequester,
         TimeProvider timeProvider,
         ILogger logger,
         Metrics metrics,
         Func<double>? draw = null)
     {
-        _source = new ClientContext(options.Get(clientName))
+        _client = new ClientContext(options.Get(clientName))
         {
-            ClientName = clientName.Length == 0 ? "(unnamed)" : clientName,
-            RequestTokenAsync = requestTokenAsync,
+            Name = ClientName.Of(clientName),
+            TokenRequester = tokenRequester,
             TimeProvider = timeProvider,
             Logger = logger,
             Metrics = metrics,
             Draw = draw ?? Random.Shared.NextDouble,
             Stopping = _stopping.Token,
         };
-        metrics.Add(this);
-        _changes = options.OnChange((_, name) =>
+        _lifetimeObservation = metrics.ObserveRemainingLifetimes(_client.Name, GetRemainingLifetimes);
+        _changeRegistration = options.OnChange((_, name) =>
         {
             if (name == clientName)
             {
@@ -47,28 +48,11 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             }
         });
 
-        // They may have changed before anyone listened. This also makes the first slot.
+        // The options may have changed before the change listener was registered. This also creates the first slot.
         Change(() => options.Get(clientName));
     }
 
-    public string ClientName => _source.ClientName;
-
-    /// <summary>How long the tokens that are held have to live, by scope.</summary>
-    public IEnumerable<(string Scope, TimeSpan Remaining)> RemainingLives
-    {
-        get
-        {
-            foreach (var slot in Slots)
-            {
-                if (slot.RemainingLife is { } remaining)
-                {
-                    yield return (slot.Scope, remaining);
-                }
-            }
-        }
-    }
-
-    /// <summary>The latest acquisition of each scope.</summary>
+    /// <summary>The completion of each scope's latest acquisition.</summary>
     internal IReadOnlyDictionary<string, Task> Completions => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Completion);
 
     private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
@@ -103,13 +87,24 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
 
     public void Dispose()
     {
-        _source.Metrics.Remove(this);
-        _changes?.Dispose();
+        _lifetimeObservation.Dispose();
+        _changeRegistration?.Dispose();
         _stopping.Cancel();
     }
 
+    private IEnumerable<(string Scope, TimeSpan Remaining)> GetRemainingLifetimes()
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot.RemainingLifetime is { } remaining)
+            {
+                yield return (slot.Scope, remaining);
+            }
+        }
+    }
+
     private TokenSlot SlotFor(string scope)
-        => _slots.GetOrAdd(scope, static (added, source) => new TokenSlot(added, source), _source);
+        => _slots.GetOrAdd(scope, static (added, client) => new TokenSlot(added, client), _client);
 
     // The options are read under the lock, so that of two changes at once the later one stays.
     [MemberNotNull(nameof(_own))]
@@ -117,9 +112,9 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
     {
         lock (_changing)
         {
-            // First the options, then the slots: a acquisition that lands in between sees under the slot's lock that they changed.
-            var (old, options) = (_source.Options, current());
-            _source.Options = options;
+            // First the options, then the slots: an acquisition that ends in between sees under the slot's lock that they changed.
+            var (old, options) = (_client.Options, current());
+            _client.Options = options;
             if (!old.HasSameCredentials(options))
             {
                 foreach (var slot in Slots)

@@ -3,13 +3,13 @@ namespace TencentCiam.TokenClient.Caching;
 /// <summary>What a slot remembers of the acquisitions that failed since the last token. Guarded by the slot's lock.</summary>
 internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw)
 {
-    // Met by callers who waited for it: until then others are given it too, instead of a acquisition.
+    // Of an acquisition that callers waited for: until then others are given it too, instead of another acquisition.
     private CiamTokenError? _error;
     private int _errors;
-    private bool _errorMet;
+    private bool _hasFailedCallers;
     private ClockReading _errorUntil;
 
-    // Met by any acquisition: until then none follows in the background.
+    // Of any acquisition: until then none follows in the background.
     private int _refreshFailures;
     private ClockReading _noRefreshBefore;
 
@@ -19,21 +19,21 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     /// <summary>Whether a failure is remembered that callers are given, or have been.</summary>
     public bool HasError => _error is not null;
 
-    /// <summary>Whether callers have met a failure since the last token.</summary>
-    public bool HasFailedCallers => _errorMet;
+    /// <summary>Whether callers have been given a failure since the last token.</summary>
+    public bool HasFailedCallers => _hasFailedCallers;
 
-    /// <summary>The failure that callers are given now; null when a acquisition may start for them.</summary>
+    /// <summary>The failure that callers are given now; null when an acquisition may start for them.</summary>
     public CiamTokenError? Current(ClockReading now) => now.IsBefore(_errorUntil) ? _error : null;
 
-    /// <summary>Callers meet the remembered failure. True when they are the first to meet any since the last token.</summary>
-    public bool MeetFirst()
+    /// <summary>Callers are given the remembered failure. Returns true for the first of them since the last token.</summary>
+    public bool FailCaller()
     {
-        var isFirst = !_errorMet;
-        _errorMet = true;
+        var isFirst = !_hasFailedCallers;
+        _hasFailedCallers = true;
         return isFirst;
     }
 
-    /// <summary>Whether a acquisition may start in the background.</summary>
+    /// <summary>Whether an acquisition may start in the background.</summary>
     public bool AllowsBackgroundRefresh(ClockReading now) => !now.IsBefore(_noRefreshBefore);
 
     public void Remember(CiamTokenError error, bool wasAwaited, ClockReading now)
@@ -44,24 +44,24 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
         {
             _errors = _error?.IsTransient == error.IsTransient ? _errors + 1 : 0;
             _error = error;
-            _errorMet = true;
+            _hasFailedCallers = true;
             _errorUntil = now.Plus(Backoff.Remembered(error, _errors, draw()), timeProvider);
         }
         else if (Backoff.FromRetryAfter(error.RetryAfter) is { } wait)
         {
-            // Nobody has met this failure yet, but the portal's wish binds whoever comes.
+            // No caller was given this failure yet, but the portal's wish binds the next one.
             _error = error;
             _errorUntil = now.Plus(wait, timeProvider);
         }
     }
 
-    /// <summary>After a token that was dead on arrival: while an older one serves, asking on and on would help nobody.</summary>
+    /// <summary>After a token that had expired on arrival: while an older one serves, repeated requests would not help.</summary>
     public void DelayBackgroundRefresh(ClockReading now)
         => _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(0, draw(), retryAfter: null), timeProvider);
 
     public void Forget()
     {
-        (_error, _errors, _errorMet, _errorUntil) = (null, 0, false, default);
+        (_error, _errors, _hasFailedCallers, _errorUntil) = (null, 0, false, default);
         (_refreshFailures, _noRefreshBefore) = (0, default);
     }
 }

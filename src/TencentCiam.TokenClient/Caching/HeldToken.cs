@@ -1,38 +1,38 @@
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>A token in the cache with the moments at which its phases end.</summary>
+/// <summary>A cached token with the moments at which its phases end.</summary>
 internal sealed class HeldToken
 {
     private readonly ClockReading _refreshFrom;
     private readonly ClockReading _attachUntil;
     private readonly ClockReading _expiresAt;
-    private readonly ClockReading _youngUntil;
+    private readonly ClockReading _justAcquiredUntil;
 
-    // The last tick in which both clocks were read and the token found fresh.
+    // The last tick in which both clocks were read and the token was found fresh.
     private long _freshInTick = long.MinValue;
 
     public HeldToken(CiamAccessToken token, ClockReading sentAt, RefreshSchedule schedule, TimeProvider timeProvider)
     {
         var tenth = token.Lifetime / 10;
-        var young = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
+        var justAcquired = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
 
         Token = token;
         _refreshFrom = sentAt.Plus(schedule.RefreshAfter, timeProvider);
         _attachUntil = sentAt.Plus(schedule.AttachFor, timeProvider);
-        _expiresAt = sentAt.Plus(schedule.Life, timeProvider);
-        _youngUntil = sentAt.Plus(young, timeProvider);
+        _expiresAt = sentAt.Plus(schedule.Lifetime, timeProvider);
+        _justAcquiredUntil = sentAt.Plus(justAcquired, timeProvider);
     }
 
     public CiamAccessToken Token { get; }
 
-    /// <summary>To be handed out with nothing else to do.</summary>
+    /// <summary>To be returned with nothing else to do.</summary>
     public bool IsFresh(ClockReading now) => now.IsBefore(_refreshFrom);
 
     /// <summary>
-    /// The same for the hot path, where reading two clocks would cost more than all else: what was found once in a tick of
-    /// the machine's coarse clock (1 to 16 ms) holds to its end. That is late by no more than a token is anyway between the
-    /// check and its use, and what follows on fresh is a window or a margin, unless the user has turned off both. Only for
-    /// the machine's own clock; another one need not move with those ticks.
+    /// The same for the hot path, where reading two clocks would cost more than everything else: what was found once in a
+    /// tick of the machine's coarse clock (1 to 16 ms) holds until that tick ends. That is no later than a token may be used
+    /// after the check anyway, and a refresh window or a margin follows, unless the user has turned off both. Only for the
+    /// machine's own clock; another one need not move with those ticks.
     /// </summary>
     public bool IsFreshNow(TimeProvider timeProvider)
     {
@@ -58,16 +58,16 @@ internal sealed class HeldToken
         return isFresh;
     }
 
-    /// <summary>To be handed out, though it may be time to renew it.</summary>
+    /// <summary>To be returned, although it may be time to refresh it.</summary>
     public bool IsAttachable(ClockReading now) => now.IsBefore(_attachUntil);
 
-    /// <summary>To be handed out when there is no other.</summary>
+    /// <summary>To be returned when there is no other.</summary>
     public bool IsUnexpired(ClockReading now) => now.IsBefore(_expiresAt);
 
-    /// <summary>So new that asking for another would not help whoever was refused with it.</summary>
-    public bool IsYoung(ClockReading now) => now.IsBefore(_youngUntil);
+    /// <summary>So new that another one would not help a caller that was rejected with it.</summary>
+    public bool IsJustAcquired(ClockReading now) => now.IsBefore(_justAcquiredUntil);
 
-    /// <summary>How long it still has to live; null when it is dead.</summary>
+    /// <summary>Its remaining life; null when it has expired.</summary>
     public TimeSpan? RemainingAt(ClockReading now, TimeProvider timeProvider)
         => IsUnexpired(now) ? timeProvider.GetElapsedTime(now.Timestamp, _expiresAt.Timestamp) : null;
 }

@@ -1,39 +1,39 @@
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>A token's life in, its moments out, each counted from before the token was asked for. Pure.</summary>
-/// <param name="RefreshAfter">From here on the token is renewed in the background, and still attached.</param>
-/// <param name="AttachFor">From here on the token is not attached any more, unless there is no other.</param>
-/// <param name="Life">From here on the token is dead.</param>
-/// <param name="IsCapped">Whether the user's own window or margin was more than half the life.</param>
-internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan AttachFor, TimeSpan Life, bool IsCapped)
+/// <summary>The moments of a token's life, each counted from before its request was sent. Pure.</summary>
+/// <param name="RefreshAfter">From here on the token is refreshed in the background, and still attached.</param>
+/// <param name="AttachFor">From here on the token is no longer attached, unless there is no other.</param>
+/// <param name="Lifetime">From here on the token has expired.</param>
+/// <param name="IsCapped">Whether the user's own window or margin was more than half the lifetime.</param>
+internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan AttachFor, TimeSpan Lifetime, bool IsCapped)
 {
     private static readonly TimeSpan MinMargin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxMargin = TimeSpan.FromSeconds(15);
 
-    /// <param name="life">How long the token lives.</param>
-    /// <param name="refreshBeforeExpiration">The user's own window, if any. Zero: never ahead.</param>
+    /// <param name="lifetime">How long the token lives.</param>
+    /// <param name="refreshBeforeExpiration">The user's own window, if any. Zero: no background refresh.</param>
     /// <param name="expirationMargin">The user's own margin, if any.</param>
-    /// <param name="draw">A random number, at least 0 and less than 1.</param>
+    /// <param name="draw">A random number of at least 0 and less than 1.</param>
     public static RefreshSchedule For(
-        TimeSpan life,
+        TimeSpan lifetime,
         TimeSpan? refreshBeforeExpiration,
         TimeSpan? expirationMargin,
         double draw)
     {
-        var half = life / 2;
-        var window = refreshBeforeExpiration ?? life / 5;
-        var margin = expirationMargin ?? Min(Max(MinMargin, Min(life * 0.05, MaxMargin)), life / 10);
+        var half = lifetime / 2;
+        var window = refreshBeforeExpiration ?? lifetime / 5;
+        var margin = expirationMargin ?? Min(Max(MinMargin, Min(lifetime * 0.05, MaxMargin)), lifetime / 10);
         var isCapped = window > half || margin > half;
-        var attachFor = life - Min(margin, half);
+        var attachFor = lifetime - Min(margin, half);
 
-        // Instances that got their tokens together must not all come back together. The exponential distribution is
+        // Instances that got their tokens together must not all refresh together. The exponential distribution is
         // deliberate: the gap between the first and the second of N that draw from it does not shrink as N grows.
-        var jitter = -Math.Log(1 - draw) * (life / 60);
+        var jitter = -Math.Log(1 - draw) * (lifetime / 60);
         var refreshAfter = window == TimeSpan.Zero
             ? attachFor
-            : Max(Min(life - Min(window, half), attachFor) - jitter, half);
+            : Max(Min(lifetime - Min(window, half), attachFor) - jitter, half);
 
-        return new RefreshSchedule(refreshAfter, attachFor, life, isCapped);
+        return new RefreshSchedule(refreshAfter, attachFor, lifetime, isCapped);
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

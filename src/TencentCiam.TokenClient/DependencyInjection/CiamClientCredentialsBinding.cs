@@ -7,18 +7,31 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 /// <summary>Binds a client's options to a configuration section, and follows its changes.</summary>
 internal static class CiamClientCredentialsBinding
 {
-    public static void BindTo(
-        this OptionsBuilder<CiamClientCredentialsOptions> options,
+    /// <summary>Binds to a section of the application's configuration.</summary>
+    public static void BindTo(this OptionsBuilder<CiamClientCredentialsOptions> options, string path)
+        => BindTo(options, path, services => services.GetService<IConfiguration>()?.GetSection(path));
+
+    /// <summary>Binds to a section that the user chose.</summary>
+    public static void BindTo(this OptionsBuilder<CiamClientCredentialsOptions> options, IConfiguration section)
+        => BindTo(options, (section as IConfigurationSection)?.Path, _ => section);
+
+    private static void BindTo(
+        OptionsBuilder<CiamClientCredentialsOptions> options,
+        string? path,
         Func<IServiceProvider, IConfiguration?> section)
     {
-        options.Configure<IServiceProvider>((bound, services) => Bind(bound, section(services)));
+        options.Configure<IServiceProvider>((bound, services) =>
+        {
+            bound.ConfigurationPath = path;
+            Bind(bound, section(services));
+        });
         options.Services.AddSingleton<IOptionsChangeTokenSource<CiamClientCredentialsOptions>>(services
             => new ConfigurationChangeTokenSource<CiamClientCredentialsOptions>(
                 options.Name, section(services) ?? new ConfigurationBuilder().Build()));
     }
 
-    // One setting at a time: the binder stops at the first value that it cannot read, and would keep all other faults to
-    // itself. What cannot be read is left for validation, which tells it with the rest.
+    // One setting at a time: the binder stops at the first value that it cannot read, which would hide all other faults. What
+    // cannot be read is left to validation, which reports it with the rest.
     private static void Bind(CiamClientCredentialsOptions options, IConfiguration? section)
     {
         foreach (var setting in section?.GetChildren() ?? [])

@@ -3,30 +3,32 @@ using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
 
-/// <summary>All faults of a client's options in one message, with what to write instead. Never repeats the secret.</summary>
+/// <summary>
+/// Reports all faults of a client's options in one message, with what to write instead and where. Never repeats the secret.
+/// </summary>
 internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<CiamClientCredentialsOptions>
 {
-    private const string SpanExample = "hours:minutes:seconds, for instance 00:00:10 for ten seconds";
+    private const string AuthorityExample = "for example https://sample.portal.tencentciam.com";
+    private const string SpanExample = "hours:minutes:seconds, for example 00:00:10 for ten seconds";
 
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
     private static readonly TimeSpan MaxWindow = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, CiamClientCredentialsOptions options)
     {
-        var faults = options.UnreadableSettings.Select(Unreadable).ToList();
+        var faults = options.UnreadableSettings.Select(setting => Unreadable(options, setting)).ToList();
         ValidateAuthority(options, faults);
-        ValidateText(nameof(options.ClientId), options.ClientId, "the Client ID that the CIAM console shows", faults);
-        ValidateText(nameof(options.ClientSecret), options.ClientSecret, "the secret that the CIAM console shows", faults);
+        ValidateText(options, nameof(options.ClientId), options.ClientId, "the Client ID shown in the CIAM console", faults);
+        ValidateText(options, nameof(options.ClientSecret), options.ClientSecret, "the secret shown in the CIAM console", faults);
 
         if (!string.IsNullOrEmpty(options.Scope) && !OAuthScope.IsWellFormed(options.Scope))
         {
-            faults.Add("Scope is malformed: write scope tokens separated by single spaces, with no space at either end, no "
-                + "quotation marks, backslashes or characters beyond ASCII (RFC 6749 section 3.3)");
+            faults.Add($"Scope is malformed: {OAuthScope.Rule}");
         }
 
         if (!Enum.IsDefined(options.ClientAuthentication))
         {
-            faults.Add("ClientAuthentication is neither ClientSecretPost nor ClientSecretBasic");
+            faults.Add("ClientAuthentication must be ClientSecretPost or ClientSecretBasic");
         }
 
         ValidateSpan(
@@ -39,61 +41,72 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         return faults.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"The CIAM client {(string.IsNullOrEmpty(name) ? "(unnamed)" : $"\"{name}\"")} is not set up. "
+                $"The CIAM client {(string.IsNullOrEmpty(name) ? "(unnamed)" : $"\"{name}\"")} has invalid options. "
                 + string.Join(". ", faults) + ".");
     }
 
     private static void ValidateAuthority(CiamClientCredentialsOptions options, List<string> faults)
     {
-        const string Example = "for instance https://sample.portal.tencentciam.com";
         var authority = options.Authority;
         if (authority is null || authority.OriginalString.Length == 0)
         {
-            faults.Add($"Authority is missing: set it to the address of the tenant's portal, {Example}");
+            faults.Add($"Authority is missing: set {Setting(options, nameof(options.Authority))} to the URL of the tenant's portal, "
+                + AuthorityExample);
         }
         else if (!authority.IsAbsoluteUri || (authority.Scheme != Uri.UriSchemeHttps && authority.Scheme != Uri.UriSchemeHttp))
         {
-            faults.Add($"Authority is no absolute https address: write it in full, {Example}");
+            faults.Add($"Authority must be an absolute HTTPS URL, {AuthorityExample}");
         }
         else
         {
             if (authority.Scheme == Uri.UriSchemeHttp && !authority.IsLoopback && !options.AllowInsecureHttp)
             {
-                faults.Add("Authority is a plain http address of another machine, where the secret can be read on its way: use "
-                    + "https, or set AllowInsecureHttp if the way is protected otherwise");
+                faults.Add("Authority is a plain HTTP URL of another machine, where the secret can be intercepted: use https, or set "
+                    + "AllowInsecureHttp if the connection is secured by other means");
             }
 
             if (authority.UserInfo.Length > 0 || authority.Query.Length > 0 || authority.Fragment.Length > 0)
             {
-                faults.Add($"Authority has a user, a query or a fragment: write only scheme, host and path, {Example}");
+                faults.Add($"Authority has a user, a query or a fragment: write only scheme, host and path, {AuthorityExample}");
             }
 
             if (authority.AbsolutePath.TrimEnd('/').EndsWith("/oauth2/token", StringComparison.OrdinalIgnoreCase))
             {
-                faults.Add($"Authority is the address of the token endpoint: leave out /oauth2/token, {Example}");
+                faults.Add($"Authority is the URL of the token endpoint: omit /oauth2/token, {AuthorityExample}");
             }
         }
     }
 
-    private static string Unreadable(string setting)
-        => $"{setting} has a value that cannot be read: " + setting.ToUpperInvariant() switch
+    // Where a missing value belongs; without a configuration section, the options are set in code.
+    private static string Setting(CiamClientCredentialsOptions options, string property)
+        => options.ConfigurationPath is { Length: > 0 } path
+            ? $"the configuration key {path}:{property} (environment variable {path.Replace(":", "__", StringComparison.Ordinal)}__{property})"
+            : "it";
+
+    private static string Unreadable(CiamClientCredentialsOptions options, string setting)
+        => $"{setting} has a value that cannot be read: set {Setting(options, setting)} to " + setting.ToUpperInvariant() switch
         {
-            "AUTHORITY" => "write an absolute address, for instance https://sample.portal.tencentciam.com",
-            "CLIENTAUTHENTICATION" => "write ClientSecretPost or ClientSecretBasic",
-            "ALLOWINSECUREHTTP" => "write true or false",
-            _ => $"write {SpanExample}",
+            "AUTHORITY" => $"an absolute URL, {AuthorityExample}",
+            "CLIENTAUTHENTICATION" => "ClientSecretPost or ClientSecretBasic",
+            "ALLOWINSECUREHTTP" => "true or false",
+            _ => SpanExample,
         };
 
-    private static void ValidateText(string property, string? value, string what, List<string> faults)
+    private static void ValidateText(
+        CiamClientCredentialsOptions options,
+        string property,
+        string? value,
+        string what,
+        List<string> faults)
     {
         if (string.IsNullOrWhiteSpace(value))
         {
-            faults.Add($"{property} is missing: set it to {what}");
+            faults.Add($"{property} is missing: set {Setting(options, property)} to {what}");
         }
         else if (char.IsWhiteSpace(value[0]) || char.IsWhiteSpace(value[^1]) || value.Any(char.IsControl))
         {
-            faults.Add($"{property} has white space around it or control characters in it, as happens when it is pasted: set it "
-                + $"to exactly {what}");
+            faults.Add($"{property} has leading or trailing white space, or control characters (check for a copy-paste error): set "
+                + $"{Setting(options, property)} to exactly {what}");
         }
     }
 
@@ -102,8 +115,8 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         if (value < least || value > most)
         {
             // A bare number in a configuration is a TimeSpan of that many days.
-            faults.Add($"{property} is {value}, and must be {(least == TimeSpan.Zero ? "from zero" : "more than zero")} to {most}: "
-                + $"write {SpanExample}");
+            faults.Add($"{property} is {value}, but must be {(least == TimeSpan.Zero ? "between zero" : "more than zero")} and "
+                + $"{(least == TimeSpan.Zero ? "" : "at most ")}{most}: write {SpanExample}");
         }
     }
 }

@@ -12,9 +12,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers applications of Tencent Cloud CIAM tenants.</summary>
 /// <remarks>
-/// Each registration gives <see cref="ICiamTokenProvider"/> (singleton) and <see cref="CiamTokenClient"/> (transient):
+/// Each registration provides <see cref="ICiamTokenProvider"/> (singleton) and <see cref="CiamTokenClient"/> (transient):
 /// plain services for the unnamed client, keyed services for a named one. Options are validated when the host starts.
-/// Registering a client twice is harmless: its options are configured by both calls, in their order.
+/// Registering a client twice is harmless: both calls configure its options, in their order.
 /// </remarks>
 public static class CiamClientCredentialsServiceCollectionExtensions
 {
@@ -24,7 +24,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services)
-        => Add(services, Options.Options.DefaultName, options => options.BindTo(provider => SectionOf(provider, Section)));
+        => Add(services, Options.Options.DefaultName, options => options.BindTo(Section));
 
     /// <summary>Registers the unnamed client.</summary>
     /// <param name="services">The services.</param>
@@ -40,14 +40,14 @@ public static class CiamClientCredentialsServiceCollectionExtensions
 
     /// <summary>Registers the unnamed client.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="section">The configuration section that holds its options. Changes are followed.</param>
+    /// <param name="section">The configuration section that holds its options. Changes are followed at run time.</param>
     /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
         this IServiceCollection services,
         IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, Options.Options.DefaultName, options => options.BindTo(_ => section));
+        return Add(services, Options.Options.DefaultName, options => options.BindTo(section));
     }
 
     /// <summary>Registers a named client with the options of the configuration section "Ciam:{name}".</summary>
@@ -57,7 +57,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(this IServiceCollection services, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Add(services, name, options => options.BindTo(provider => SectionOf(provider, $"{Section}:{name}")));
+        return Add(services, name, options => options.BindTo($"{Section}:{name}"));
     }
 
     /// <summary>Registers a named client.</summary>
@@ -78,7 +78,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     /// <summary>Registers a named client.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
-    /// <param name="section">The configuration section that holds its options. Changes are followed.</param>
+    /// <param name="section">The configuration section that holds its options. Changes are followed at run time.</param>
     /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
         this IServiceCollection services,
@@ -87,7 +87,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, name, options => options.BindTo(_ => section));
+        return Add(services, name, options => options.BindTo(section));
     }
 
     private static CiamClientCredentialsBuilder Add(
@@ -99,25 +99,21 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         configure(services.AddOptions<CiamClientCredentialsOptions>(name).ValidateOnStart());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<
             IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
-        services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastGoodOptionsMonitor>();
+        services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastValidOptionsMonitor>();
         services.TryAddSingleton<Metrics>();
 
         // Only once: a second registration must not undo what the user has configured in between, such as a proxy.
         var tokenEndpoint = services.AddHttpClient(TokenEndpointHttpClient.Name(name));
-        var key = name.Length == 0 ? null : name;
-        if (!services.Any(service => service.ServiceType == typeof(CiamTokenClient) && Equals(service.ServiceKey, key)))
+        if (RegisteredClients.Of(services).Add(name))
         {
             TokenEndpointHttpClient.Configure(tokenEndpoint);
-            if (key is null)
-            {
-                services.AddTransient(provider => CreateClient(provider, name));
-                services.TryAddSingleton<ICiamTokenProvider>(provider => CreateProvider(provider, name));
-            }
-            else
-            {
-                services.AddKeyedTransient(key, (provider, _) => CreateClient(provider, name));
-                services.TryAddKeyedSingleton<ICiamTokenProvider>(key, (provider, _) => CreateProvider(provider, name));
-            }
+
+            // Without a key for the unnamed client.
+            var key = name.Length == 0 ? null : name;
+            services.Add(new ServiceDescriptor(
+                typeof(CiamTokenClient), key, (provider, _) => CreateClient(provider, name), ServiceLifetime.Transient));
+            services.TryAdd(new ServiceDescriptor(
+                typeof(ICiamTokenProvider), key, (provider, _) => CreateProvider(provider, name), ServiceLifetime.Singleton));
         }
 
         return new CiamClientCredentialsBuilder(tokenEndpoint);
@@ -125,7 +121,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
 
     private static CiamTokenClient CreateClient(IServiceProvider provider, string name)
     {
-        // Validated here, so that whoever asks for the client meets what is wrong, and not each request.
+        // Validated here, so that resolving the client reports what is wrong, and not each request.
         var options = provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>();
         options.Get(name);
         return new CiamTokenClient(
@@ -136,23 +132,16 @@ public static class CiamClientCredentialsServiceCollectionExtensions
 
     private static CiamTokenProvider CreateProvider(IServiceProvider provider, string name)
     {
-        var factory = provider.GetRequiredService<IHttpClientFactory>();
-        var httpClientName = TokenEndpointHttpClient.Name(name);
         var clock = Clock(provider);
         return new CiamTokenProvider(
             name,
             provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>(),
-
-            // An HttpClient of its own for each acquisition: one that is held would outlive its handler's lifetime.
-            (options, scope, cancellationToken) => new CiamTokenClient(
-                factory.CreateClient(httpClientName), () => options, clock).RequestTokenAsync(options, scope, cancellationToken),
+            new TokenRequester(
+                provider.GetRequiredService<IHttpClientFactory>(), TokenEndpointHttpClient.Name(name), clock),
             clock,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category),
             provider.GetRequiredService<Metrics>());
     }
-
-    private static IConfigurationSection? SectionOf(IServiceProvider provider, string path)
-        => provider.GetService<IConfiguration>()?.GetSection(path);
 
     private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
 }

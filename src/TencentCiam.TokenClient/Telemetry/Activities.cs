@@ -3,7 +3,7 @@ using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Telemetry;
 
-/// <summary>One Activity an acquisition, with all its attempts: a root of its own, for it serves more than one caller.</summary>
+/// <summary>One Activity per acquisition, with all its attempts. It has no parent, because it serves more than one caller.</summary>
 internal static class Activities
 {
     private static readonly ActivitySource Source = new(Log.Category);

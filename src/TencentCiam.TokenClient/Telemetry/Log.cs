@@ -1,84 +1,88 @@
 using Microsoft.Extensions.Logging;
-using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Telemetry;
 
-/// <summary>The catalogue of all that is logged. The EventIds are fixed: alerts hang on them. No secret, no token.</summary>
+/// <summary>
+/// The catalogue of all log messages. The EventIds are fixed, because alerts depend on them; docs/operations.md explains each.
+/// No message holds a secret or a token.
+/// </summary>
 internal static partial class Log
 {
-    /// <summary>The category of everything but a handler's own.</summary>
+    /// <summary>The category of everything but a handler's own messages.</summary>
     public const string Category = "TencentCiam.TokenClient";
 
     [LoggerMessage(1, LogLevel.Debug,
-        "CIAM client {Client}: new token for the scope \"{Scope}\" ({Reason}), life {Life}, next refresh after {RefreshAfter}.",
+        "CIAM client {Client}: new token for {Scope} ({Reason}), lifetime {Lifetime} s, refresh in {RefreshIn} s.",
         EventName = "TokenAcquired")]
     public static partial void TokenAcquired(
-        ILogger logger, string client, string scope, AcquisitionReason reason, TimeSpan life, TimeSpan refreshAfter);
+        ILogger logger, string client, string scope, string reason, double lifetime, double refreshIn);
 
     [LoggerMessage(2, LogLevel.Warning,
-        "CIAM client {Client}: no token for the scope \"{Scope}\" ({Reason}). {Message} Further failures are logged at Debug.",
+        "CIAM client {Client}: no token for {Scope} ({Reason}); calls that need one fail. {Message} Further failures are logged "
+        + "at Debug.",
         EventName = "AcquisitionFailed")]
     public static partial void AcquisitionFailed(
-        ILogger logger, Exception? exception, string client, string scope, AcquisitionReason reason, string message);
+        ILogger logger, Exception? exception, string client, string scope, string reason, string message);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "CIAM client {Client}: the token for the scope \"{Scope}\" could not be renewed ahead; it goes on serving, and the renewal is "
-        + "tried again. {Message} Further failures are logged at Debug.",
+        "CIAM client {Client}: background refresh for {Scope} failed; the current token remains in use and the refresh will be "
+        + "retried. {Message} Further failures are logged at Debug.",
         EventName = "RefreshFailed")]
     public static partial void RefreshFailed(
         ILogger logger, Exception? exception, string client, string scope, string message);
 
     [LoggerMessage(4, LogLevel.Debug,
-        "CIAM client {Client}: still no new token for the scope \"{Scope}\" ({Reason}). {Message}",
+        "CIAM client {Client}: still no new token for {Scope} ({Reason}). {Message}",
         EventName = "StillFailing")]
-    public static partial void StillFailing(ILogger logger, string client, string scope, AcquisitionReason reason, string message);
+    public static partial void StillFailing(ILogger logger, string client, string scope, string reason, string message);
 
     [LoggerMessage(5, LogLevel.Information,
-        "CIAM client {Client}: tokens for the scope \"{Scope}\" are to be had again.",
+        "CIAM client {Client}: token acquisition for {Scope} has recovered.",
         EventName = "Recovered")]
     public static partial void Recovered(ILogger logger, string client, string scope);
 
     [LoggerMessage(6, LogLevel.Debug,
-        "CIAM client {Client}: attempt {Attempt} for the scope \"{Scope}\" failed, the next one follows in {Pause}. {Message}",
+        "CIAM client {Client}: attempt {Attempt} for {Scope} failed, retrying in {Pause} s. {Message}",
         EventName = "AttemptFailed")]
     public static partial void AttemptFailed(
-        ILogger logger, string client, string scope, int attempt, TimeSpan pause, string message);
+        ILogger logger, string client, int attempt, string scope, double pause, string message);
 
     [LoggerMessage(7, LogLevel.Warning,
-        "CIAM client {Client}: RefreshBeforeExpiration or ExpirationMargin is more than half of the token's life of {Life}, "
-        + "and was capped at half of it. Make the option smaller, leave it unset, or raise the life of the application's "
-        + "tokens in the CIAM console.",
+        "CIAM client {Client}: RefreshBeforeExpiration or ExpirationMargin is more than half of the token's lifetime of "
+        + "{Lifetime} s and was capped at half of it. Reduce the option, leave it unset, or raise the token lifetime of the "
+        + "application in the CIAM console. Logged once per client.",
         EventName = "WindowCapped")]
-    public static partial void WindowCapped(ILogger logger, string client, TimeSpan life);
+    public static partial void WindowCapped(ILogger logger, string client, double lifetime);
 
     [LoggerMessage(8, LogLevel.Error,
-        "CIAM client {Client}: the changed options are not valid and were not taken over; the last good ones stay. {Message}",
+        "CIAM client {Client}: the changed options were rejected; the last valid options remain in effect. {Message}",
         EventName = "OptionsRejected")]
     public static partial void OptionsRejected(ILogger logger, string client, string message);
 
     [LoggerMessage(9, LogLevel.Warning,
-        "A request to {Origin} goes out without a token: it is neither the BaseAddress of the HttpClient {HttpClient} nor one "
-        + "of the AllowedOrigins of its CIAM handler. Add the origin there if it is meant to get the token. Logged once.",
+        "A request to {Origin} was sent without a token: it is neither the BaseAddress of the HttpClient \"{HttpClient}\" nor "
+        + "one of the AllowedOrigins of its CIAM handler. If the origin should receive the token, add it to AllowedOrigins. "
+        + "Logged once per origin.",
         EventName = "OriginNotAllowed")]
     public static partial void OriginNotAllowed(ILogger logger, string origin, string httpClient);
 
-    // As text: a provider that writes out the members of what it is given would find the value of a CiamAccessToken.
+    // As text: a provider that writes out the members of its arguments would find the value of a CiamAccessToken.
     [LoggerMessage(10, LogLevel.Information,
-        "{Origin} answered 401 to the token ({Token}). It is replaced, unless it is only seconds old. If it goes on, check that "
-        + "the API trusts this CIAM tenant and accepts the token's audience.",
+        "{Origin} rejected the token (401, {Challenge}). Rejected: {Token}. It will be replaced, unless it is only seconds old. If "
+        + "this persists, check that the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
-    public static partial void TokenRefused(ILogger logger, string origin, string token);
+    public static partial void TokenRefused(ILogger logger, string origin, string challenge, string token);
 
     [LoggerMessage(11, LogLevel.Warning,
-        "CIAM client {Client}: of the scope \"{Scope}\" that was asked for, \"{Missing}\" was not granted. Permit it to the "
-        + "application in the CIAM console, or do not ask for it. Logged once.",
+        "CIAM client {Client}: the portal did not grant \"{Missing}\" of the requested scope \"{Scope}\". Permit it for the "
+        + "application in the CIAM console, or do not request it. Logged once.",
         EventName = "ScopeNotGranted")]
-    public static partial void ScopeNotGranted(ILogger logger, string client, string scope, string missing);
+    public static partial void ScopeNotGranted(ILogger logger, string client, string missing, string scope);
 
     [LoggerMessage(12, LogLevel.Warning,
-        "CIAM client {Client}: the portal's clock is {Difference} ahead of this machine's (behind, where negative). Tokens are "
-        + "renewed in time all the same, but APIs that check them by a clock like this machine's may refuse them as not yet "
-        + "valid or as expired: see that both synchronize their clocks. Logged once.",
+        "CIAM client {Client}: the portal's clock is {Difference} s {Direction} this machine's clock. Tokens are still refreshed "
+        + "in time, but an API whose clock agrees with this machine may reject them as expired or not yet valid. Synchronize "
+        + "both clocks. Logged once per client.",
         EventName = "ClocksDiffer")]
-    public static partial void ClocksDiffer(ILogger logger, string client, TimeSpan difference);
+    public static partial void ClocksDiffer(ILogger logger, string client, double difference, string direction);
 }

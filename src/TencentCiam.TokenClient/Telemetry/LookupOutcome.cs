@@ -1,20 +1,20 @@
 namespace TencentCiam.TokenClient.Telemetry;
 
-/// <summary>What became of asking the cache for a token.</summary>
+/// <summary>How a lookup of a token in the cache ended.</summary>
 internal enum LookupOutcome
 {
-    /// <summary>It was there.</summary>
+    /// <summary>The token was in the cache.</summary>
     Hit,
 
-    /// <summary>It had to be waited for.</summary>
+    /// <summary>The caller waited for a new token.</summary>
     Waited,
 
-    /// <summary>A new one could not be had, and one in its margin was handed out.</summary>
+    /// <summary>No new token could be acquired, and one in its margin was returned.</summary>
     LastResort,
 
-    /// <summary>The caller walked away while it was waiting.</summary>
+    /// <summary>The caller cancelled while it waited.</summary>
     Cancelled,
 
-    /// <summary>There was none.</summary>
+    /// <summary>There was no token.</summary>
     Failed,
 }

@@ -6,8 +6,8 @@ using TencentCiam.TokenClient.Caching;
 namespace TencentCiam.TokenClient.Telemetry;
 
 /// <summary>
-/// All instruments. Names and units follow the conventions of OpenTelemetry: durations in seconds, what is counted in
-/// braces, <c>error.type</c> on failures only. Where nobody listens, nothing is measured.
+/// All instruments. Names and units follow the conventions of OpenTelemetry: durations in seconds, counted things in
+/// braces, <c>error.type</c> on failures only. Without a listener nothing is measured.
 /// </summary>
 internal sealed class Metrics
 {
@@ -21,7 +21,7 @@ internal sealed class Metrics
 
     private readonly Histogram<double> _requestDuration;
     private readonly Counter<long> _lookups;
-    private readonly ConcurrentDictionary<CiamTokenProvider, bool> _providers = new();
+    private readonly ConcurrentDictionary<LifetimeObservation, bool> _observations = new();
 
     public Metrics(IMeterFactory meters)
     {
@@ -29,7 +29,7 @@ internal sealed class Metrics
         _requestDuration = meter.CreateHistogram(
             "ciam.token.request.duration",
             "s",
-            "How long a request to the CIAM token endpoint took.",
+            "Duration of requests to the CIAM token endpoint.",
             tags: null,
             // The boundaries that OpenTelemetry recommends for HTTP requests.
             new InstrumentAdvice<double>
@@ -37,9 +37,9 @@ internal sealed class Metrics
                 HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
             });
         _lookups = meter.CreateCounter<long>(
-            "ciam.token.lookups", "{lookup}", "How often a token was asked of the cache, by what became of it.");
+            "ciam.token.lookups", "{lookup}", "Number of token lookups in the cache, by outcome.");
         meter.CreateObservableGauge(
-            "ciam.token.remaining_life", Observe, "s", "How long the cached tokens have to live.");
+            "ciam.token.remaining_life", Observe, "s", "Remaining life of the cached tokens.");
     }
 
     public void RequestEnded(TimeSpan duration, string client, AcquisitionReason reason, CiamTokenError? error)
@@ -66,9 +66,13 @@ internal sealed class Metrics
         }
     }
 
-    public void Add(CiamTokenProvider provider) => _providers.TryAdd(provider, true);
-
-    public void Remove(CiamTokenProvider provider) => _providers.TryRemove(provider, out _);
+    /// <summary>Shows the remaining life of a client's tokens, by scope, until the result is disposed.</summary>
+    public IDisposable ObserveRemainingLifetimes(string client, Func<IEnumerable<(string Scope, TimeSpan Remaining)>> remaining)
+    {
+        var observation = new LifetimeObservation(_observations, client, remaining);
+        _observations.TryAdd(observation, true);
+        return observation;
+    }
 
     public static string Name(AcquisitionReason reason) => reason switch
     {
@@ -88,6 +92,19 @@ internal sealed class Metrics
     };
 
     private IEnumerable<Measurement<double>> Observe()
-        => _providers.Keys.SelectMany(provider => provider.RemainingLives.Select(life => new Measurement<double>(
-            life.Remaining.TotalSeconds, new(Client, provider.ClientName), new(Scope, life.Scope))));
+        => _observations.Keys.SelectMany(observation => observation.Remaining().Select(life => new Measurement<double>(
+            life.Remaining.TotalSeconds, new(Client, observation.Client), new(Scope, life.Scope))));
+
+    private sealed class LifetimeObservation(
+        ConcurrentDictionary<LifetimeObservation, bool> observations,
+        string client,
+        Func<IEnumerable<(string Scope, TimeSpan Remaining)>> remaining)
+        : IDisposable
+    {
+        public string Client => client;
+
+        public Func<IEnumerable<(string Scope, TimeSpan Remaining)>> Remaining => remaining;
+
+        public void Dispose() => observations.TryRemove(this, out _);
+    }
 }

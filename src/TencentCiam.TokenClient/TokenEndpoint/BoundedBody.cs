@@ -1,13 +1,13 @@
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>Reads an answer's body, and stops where a token endpoint's answer cannot go on.</summary>
+/// <summary>Reads a response's body, up to a size that no token endpoint's response exceeds.</summary>
 internal static class BoundedBody
 {
     public const int MaxBytes = 1024 * 1024;
 
     private const int FirstBuffer = 4096;
 
-    /// <summary>The whole body, or null when it is larger than <see cref="MaxBytes"/>.</summary>
+    /// <summary>Reads the whole body, or returns null when it is larger than <see cref="MaxBytes"/>.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         // Content-Length only sizes the buffer: it may be missing, and a hostile one must not reserve memory.
@@ -20,7 +20,7 @@ internal static class BoundedBody
         var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            // One byte more than announced, so that the end is seen without growing.
+            // One byte more than announced, so that the end is seen without growing the buffer.
             var buffer = new byte[Math.Min(announced, 8 * FirstBuffer) + 1];
             var length = 0;
             while (true)

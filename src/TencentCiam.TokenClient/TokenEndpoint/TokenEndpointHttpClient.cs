@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>The factory's HttpClient for the token endpoint: the only one that the secret travels through.</summary>
+/// <summary>The factory's HttpClient for the token endpoint: the only one that carries the secret.</summary>
 internal static class TokenEndpointHttpClient
 {
     private const string Prefix = Log.Category;
@@ -22,27 +22,27 @@ internal static class TokenEndpointHttpClient
 
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
-            // Before all that the user configures, which may replace it. The factory's own, before version 9, keeps a
-            // connection for good, and would not see that the portal's address has changed.
+            // Before everything that the user configures, which may replace it. The factory's own handler, before version 9,
+            // keeps a connection for good and would not notice that the portal's address has changed.
             options.HttpMessageHandlerBuilderActions.Insert(
                 0,
                 handlers => handlers.PrimaryHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) });
 
-            // After all of that, so that it also holds for a primary handler of the user's own.
+            // After all of that, so that it also applies to a primary handler of the user's own.
             options.HttpMessageHandlerBuilderActions.Add(handlers =>
             {
                 Harden(handlers.PrimaryHandler);
                 handlers.PrimaryHandler = new InvalidResponseRedactionHandler(handlers.PrimaryHandler);
             });
 
-            // All of them, whatever the user shows of other clients: an answer may repeat the secret, in a Location for one.
+            // All headers, whatever the user shows of other clients: a response may repeat the secret, in a Location for one.
             options.ShouldRedactHeaderValue = _ => true;
         });
     }
 
-    // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and what is
-    // decompressed escapes the cap on the body's size. A handler that is right already is left alone: it may be shared, and
-    // one that has sent a request cannot be changed any more.
+    // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and decompressed
+    // data escapes the cap on the body's size. A handler that is already right is left alone: it may be shared, and one that
+    // has sent a request can no longer be changed.
     private static void Harden(HttpMessageHandler? primary)
     {
         while (primary is DelegatingHandler outer)
@@ -65,24 +65,6 @@ internal static class TokenEndpointHttpClient
                 handler.UseCookies = false;
                 handler.AutomaticDecompression = DecompressionMethods.None;
                 break;
-        }
-    }
-
-    // AppendPath all other handlers, because some log what is thrown: those of HttpClientFactory do.
-    private sealed class InvalidResponseRedactionHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(
-            HttpRequestMessage request,
-            CancellationToken cancellationToken)
-        {
-            try
-            {
-                return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            }
-            catch (HttpRequestException e) when (TokenEndpointFailure.RedactInvalidResponse(e) is { } redacted)
-            {
-                throw redacted;
-            }
         }
     }
 }

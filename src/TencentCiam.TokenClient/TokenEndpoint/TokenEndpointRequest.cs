@@ -3,10 +3,10 @@ using System.Text;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>The two requests that an application authenticates itself for.</summary>
+/// <summary>The two requests that authenticate an application.</summary>
 internal static class TokenEndpointRequest
 {
-    /// <summary>RFC 6749 section 4.4.2, with the members in the order of CIAM's documents.</summary>
+    /// <summary>RFC 6749 section 4.4.2, with the members in the order of CIAM's documentation.</summary>
     public static HttpRequestMessage ForToken(CiamClientCredentialsOptions options, string? scope)
     {
         var form = new List<KeyValuePair<string, string>>(4) { new("grant_type", "client_credentials") };
@@ -19,7 +19,7 @@ internal static class TokenEndpointRequest
         return Post(options.TokenEndpoint, form, authorization);
     }
 
-    /// <summary>RFC 7009 section 2.1. CIAM documents no token_type_hint, so none is sent.</summary>
+    /// <summary>RFC 7009 section 2.1. CIAM does not document token_type_hint, so none is sent.</summary>
     public static HttpRequestMessage ForRevocation(CiamClientCredentialsOptions options, string token)
     {
         var form = new List<KeyValuePair<string, string>>(3);
@@ -36,7 +36,10 @@ internal static class TokenEndpointRequest
     /// <summary>application/x-www-form-urlencoded, as <see cref="FormUrlEncodedContent"/> writes it.</summary>
     public static string FormEncode(string value) => Uri.EscapeDataString(value).Replace("%20", "+", StringComparison.Ordinal);
 
-    // RFC 6749 section 2.3: one authentication method a request, so the form holds the credentials or the header does.
+    /// <summary>The endpoint with this path below an authority, which may have a path of its own.</summary>
+    public static Uri AppendPath(Uri authority, string path) => new(authority.AbsoluteUri.TrimEnd('/') + path);
+
+    // RFC 6749 section 2.3: one authentication method per request, so either the form holds the credentials or the header does.
     private static AuthenticationHeaderValue? Authenticate(
         CiamClientCredentialsOptions options,
         List<KeyValuePair<string, string>> form)
@@ -50,9 +53,6 @@ internal static class TokenEndpointRequest
         form.Add(new("client_secret", options.ClientSecret));
         return null;
     }
-
-    /// <summary>The endpoint of this path below an authority, which may have a path of its own.</summary>
-    public static Uri AppendPath(Uri authority, string path) => new(authority.AbsoluteUri.TrimEnd('/') + path);
 
     private static HttpRequestMessage Post(
         Uri endpoint,

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
-/// The members of a token endpoint's JSON object that mean something here (RFC 6749 sections 5.1 and 5.2). Read with
-/// <see cref="Utf8JsonReader"/> and not into a serializer's type, because that would take the last of several members of
-/// one name, and members that disagree have to be refused.
+/// The relevant members of a token endpoint's JSON object (RFC 6749 sections 5.1 and 5.2). Read with
+/// <see cref="Utf8JsonReader"/> and not into a serializer's type, because a serializer takes the last of several members with
+/// one name, and duplicate members that conflict have to be rejected.
 /// </summary>
 internal struct TokenResponseBody
 {
@@ -23,7 +23,7 @@ internal struct TokenResponseBody
 
     public readonly string? TokenType => _tokenType.Value;
 
-    /// <summary>A number, or a string that holds one. Anything else counts as absent.</summary>
+    /// <summary>A number, or a string that contains one. Anything else counts as absent.</summary>
     public readonly double? ExpiresInSeconds => _expiresIn.Value;
 
     public readonly string? Scope => _scope.Value;
@@ -32,7 +32,7 @@ internal struct TokenResponseBody
 
     public readonly string? ErrorDescription => _errorDescription.Value;
 
-    /// <summary>Null for anything but one JSON object whose members do not contradict each other.</summary>
+    /// <summary>Returns null for anything but one JSON object without conflicting duplicate members.</summary>
     public static TokenResponseBody? Read(ReadOnlySpan<byte> utf8)
     {
         if (utf8.StartsWith(ByteOrderMark))
@@ -48,7 +48,7 @@ internal struct TokenResponseBody
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Utf8JsonReader says malformed JSON with the first, and malformed UTF-8 or lone surrogates with the second.
+            // Utf8JsonReader reports malformed JSON with the first, and malformed UTF-8 or lone surrogates with the second.
             return null;
         }
     }
@@ -70,7 +70,7 @@ internal struct TokenResponseBody
             }
         }
 
-        // Throws where something stands behind the object.
+        // Throws when something follows the object.
         return !reader.Read();
     }
 

@@ -1,15 +1,11 @@
-using System.IdentityModel.Tokens.Jwt;
 using System.Net;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>Judges an answer: the status first, then the body.</summary>
+/// <summary>Judges a response: the status first, then the body.</summary>
 internal static class TokenResponseReader
 {
-    private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
-    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
-
-    /// <summary>The answer to a token request.</summary>
+    /// <summary>Reads the response to a token request.</summary>
     public static async ValueTask<CiamTokenResult> ReadTokenAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
@@ -21,58 +17,12 @@ internal static class TokenResponseReader
         }
 
         var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
-        if (bytes is null)
-        {
-            return new CiamTokenResult.Failure(TooLarge(response, context));
-        }
-
-        if (TokenResponseBody.Read(bytes.Value.Span) is not { } body)
-        {
-            return Unusable("not_json", $"with something else than a JSON object{DescribeContent(response, context)}, or with "
-                + "one whose members contradict each other. Either a proxy or a login page answers in its place, or the option "
-                + "Authority is not the address of a CIAM portal.");
-        }
-
-        if (string.IsNullOrEmpty(body.AccessToken))
-        {
-            return Unusable("no_access_token", "without an access_token. Check that the option Authority is the address of a "
-                + "CIAM portal.", body.ErrorDescription);
-        }
-
-        // RFC 6749 section 7.1: a client must not use a token of a type that it does not understand. Section 5.1: in any case.
-        if (!string.Equals(body.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
-        {
-            return Unusable("unsupported_token_type", "with a token whose token_type is "
-                + (body.TokenType is null ? "missing" : $"\"{context.RedactSecrets(body.TokenType, body.AccessToken)}\"")
-                + ", and only Bearer is understood. Check the application's settings in the CIAM console.");
-        }
-
-        // RFC 6750 section 2.1; anything else could smuggle a header into the requests that carry the token.
-        if (!CiamAccessToken.IsB64Token(body.AccessToken))
-        {
-            return Unusable("no_access_token", "with an access_token that has characters no bearer token may have (RFC 6750 "
-                + "section 2.1). Check that the option Authority is the address of a CIAM portal.");
-        }
-
-        var life = Life(body);
-        var scope = body.Scope is { } granted
-            && OAuthScope.IsWellFormed(granted)
-            && context.RedactSecrets(granted, body.AccessToken) == granted
-                ? granted
-                : null;
-        var difference = ClockDifference(response, context.SentAt, context.TimeProvider.GetUtcNow());
-        return new CiamTokenResult.Success(
-            new CiamAccessToken(body.AccessToken, life, context.SentAt + life, scope, difference));
-
-        CiamTokenResult.Failure Unusable(string code, string problem, string? description = null)
-            => new(new CiamTokenError.UnusableResponse(
-                code,
-                $"The CIAM portal answered the request of {context.Application} {problem}",
-                response.StatusCode,
-                context.RedactSecrets(description)));
+        return bytes is null
+            ? new CiamTokenResult.Failure(TooLarge(response, context))
+            : JudgeToken(TokenResponseBody.Read(bytes.Value.Span), response, context);
     }
 
-    /// <summary>The answer to a revocation (RFC 7009 section 2.2): null when the token is revoked, also when it was unknown.</summary>
+    /// <summary>Reads the response to a revocation (RFC 7009 section 2.2): null when the token is revoked, or was unknown.</summary>
     public static async ValueTask<CiamTokenError?> ReadRevocationAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
@@ -81,6 +31,46 @@ internal static class TokenResponseReader
             ? null
             : await ReadErrorAsync(response, context, cancellationToken).ConfigureAwait(false);
 
+    private static CiamTokenResult JudgeToken(
+        TokenResponseBody? read,
+        HttpResponseMessage response,
+        TokenRequestContext context)
+    {
+        if (read is not { } body)
+        {
+            return new CiamTokenResult.Failure(TokenErrors.NotJson(context, DescribeContent(response, context)));
+        }
+
+        if (string.IsNullOrEmpty(body.AccessToken))
+        {
+            return new CiamTokenResult.Failure(
+                TokenErrors.NoAccessToken(context, context.RedactSecrets(body.ErrorDescription)));
+        }
+
+        // RFC 6749 section 7.1: a client must not use a token of a type that it does not understand. Section 5.1: in any case.
+        if (!string.Equals(body.TokenType, "Bearer", StringComparison.OrdinalIgnoreCase))
+        {
+            return new CiamTokenResult.Failure(
+                TokenErrors.UnsupportedTokenType(context, context.RedactSecrets(body.TokenType, body.AccessToken)));
+        }
+
+        // RFC 6750 section 2.1; anything else could smuggle a header into the requests that carry the token.
+        if (!CiamAccessToken.IsB64Token(body.AccessToken))
+        {
+            return new CiamTokenResult.Failure(TokenErrors.MalformedAccessToken(context));
+        }
+
+        var lifetime = TokenLifetime.Of(body);
+        var scope = body.Scope is { } granted
+            && OAuthScope.IsWellFormed(granted)
+            && context.RedactSecrets(granted, body.AccessToken) == granted
+                ? granted
+                : null;
+        var difference = ClockDifference(response, context.SentAt, context.TimeProvider.GetUtcNow());
+        return new CiamTokenResult.Success(
+            new CiamAccessToken(body.AccessToken, lifetime, context.SentAt + lifetime, scope, difference));
+    }
+
     private static async ValueTask<CiamTokenError> ReadErrorAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
@@ -88,35 +78,24 @@ internal static class TokenResponseReader
     {
         var status = response.StatusCode;
 
-        // Before the body: Spring Boot's own failure body has a member "error" that is no OAuth code, and a gateway sends HTML.
+        // Before the body: Spring Boot's own failure body has a member "error" that is not an OAuth code, and a gateway sends HTML.
         if (status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status >= 500)
         {
-            return new CiamTokenError.EndpointUnavailable(
-                status == HttpStatusCode.TooManyRequests ? "too_many_requests" : "server_unavailable",
-                status == HttpStatusCode.TooManyRequests
-                    ? $"CIAM limits the rate of token requests of {context.Application} (HTTP 429). See that every process "
-                        + "caches its tokens, and ask the tenant's administrator for the limit if it goes on."
-                    : $"The CIAM portal cannot serve {context.Application} at the moment (HTTP {(int)status}). If it goes on, "
-                        + "ask the tenant's administrator for the state of the portal.",
-                status,
-                await ReadDescriptionAsync(response, context, cancellationToken).ConfigureAwait(false),
-                isTransient: true,
-                RetryAfter(response, context));
+            var said = await ReadDescriptionAsync(response, context, cancellationToken).ConfigureAwait(false);
+            var retryAfter = RetryAfter(response, context);
+            return status == HttpStatusCode.TooManyRequests
+                ? TokenErrors.TooManyRequests(context, said, retryAfter)
+                : TokenErrors.ServerUnavailable(context, status, said, retryAfter);
         }
 
         if ((int)status is < 400)
         {
             return (int)status is >= 300
-                ? new CiamTokenError.UnusableResponse(
-                    "redirect",
-                    $"The CIAM portal redirected the request of {context.Application} (HTTP {(int)status}) to "
-                    + $"{DescribeOrigin(response, context)}. That is not followed, because the secret would go there. Set the option "
-                    + "Authority to the address where the portal really is.",
-                    status)
+                ? TokenErrors.Redirect(context, status, DescribeTarget(response, context))
                 : UnexpectedStatus(response, context);
         }
 
-        // A 401 says enough by itself, even if its body breaks off.
+        // A 401 says enough by itself, even if its body is cut short.
         var bytes = status == HttpStatusCode.Unauthorized
             ? await TryReadAsync(response, cancellationToken).ConfigureAwait(false)
             : await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
@@ -124,9 +103,11 @@ internal static class TokenResponseReader
         var description = context.RedactSecrets(body?.ErrorDescription);
         return OAuthError(body, response, context) switch
         {
-            "invalid_client" => new CiamTokenError.InvalidClient(status, description, context.Application),
-            "unauthorized_client" => new CiamTokenError.UnauthorizedClient(status, description, context.Application),
-            "invalid_scope" => new CiamTokenError.InvalidScope(context.Scope, status, description, context.Application),
+            CiamTokenErrorCodes.InvalidClient => new CiamTokenError.InvalidClient(status, description, context.Application),
+            CiamTokenErrorCodes.UnauthorizedClient
+                => new CiamTokenError.UnauthorizedClient(status, description, context.Application),
+            CiamTokenErrorCodes.InvalidScope
+                => new CiamTokenError.InvalidScope(context.Scope, status, description, context.Application),
             { } code => new CiamTokenError.OtherOAuthError(
                 code,
                 status,
@@ -135,7 +116,7 @@ internal static class TokenResponseReader
                 RetryAfter(response, context),
                 context.Application),
 
-            // CIAM says nothing at all when the credentials are no credentials [S].
+            // CIAM sends an empty 401 when the request has no usable credentials, see docs/portal-behaviour.md.
             null when status == HttpStatusCode.Unauthorized
                 => new CiamTokenError.InvalidClient(status, description, context.Application),
             null when bytes is null => TooLarge(response, context),
@@ -144,7 +125,7 @@ internal static class TokenResponseReader
     }
 
     // RFC 6749 section 5.2; its characters are those of scopes. Spring Boot's own failure body has the status's reason phrase
-    // where OAuth has its code [S].
+    // where OAuth has its code, see docs/portal-behaviour.md.
     private static string? OAuthError(TokenResponseBody? body, HttpResponseMessage response, TokenRequestContext context)
     {
         if (body?.Error is not { Length: > 0 and <= 100 } code
@@ -167,7 +148,7 @@ internal static class TokenResponseReader
             ? context.RedactSecrets(TokenResponseBody.Read(bytes.Span)?.ErrorDescription)
             : null;
 
-    // Where the status has said enough: a body that breaks off must not hide it, nor a Retry-After.
+    // Where the status says enough: a body that is cut short must not hide it, nor a Retry-After.
     private static async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(
         HttpResponseMessage response,
         CancellationToken cancellationToken)
@@ -189,33 +170,7 @@ internal static class TokenResponseReader
             : date.AddSeconds(1) < sentAt ? date - sentAt
             : TimeSpan.Zero;
 
-    private static TimeSpan Life(TokenResponseBody body)
-        => body.ExpiresInSeconds is { } seconds
-            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, MaxLifetime.TotalSeconds))
-            : LifeByJwt(body.AccessToken!) ?? DefaultLifetime;
-
-    // RFC 9068 section 6 asks clients not to look into the token; this is for the one case where the answer says nothing.
-    private static TimeSpan? LifeByJwt(string accessToken)
-    {
-        try
-        {
-            var payload = new JwtSecurityToken(accessToken).Payload;
-            return payload.Expiration is { } exp && payload.TryGetValue("iat", out var iat)
-                ? TimeSpan.FromSeconds(Math.Clamp(
-                    exp - Convert.ToDouble(iat, System.Globalization.CultureInfo.InvariantCulture),
-                    0,
-                    MaxLifetime.TotalSeconds))
-                : null;
-        }
-#pragma warning disable CA1031 // Whatever a token holds that is no JWT, it is still a usable bearer token.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return null;
-        }
-    }
-
-    // RFC 9110 section 10.2.3: seconds or a date. The date is read against the answer's own Date where it has one, so that
+    // RFC 9110 section 10.2.3: seconds or a date. The date is read against the response's own Date where it has one, so that
     // a clock that is off does not turn a short wait into a long one.
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TokenRequestContext context)
     {
@@ -229,36 +184,27 @@ internal static class TokenResponseReader
     }
 
     private static CiamTokenError.UnusableResponse TooLarge(HttpResponseMessage response, TokenRequestContext context)
-        => new(
-            "response_too_large",
-            $"The CIAM portal answered the request of {context.Application} with more than {BoundedBody.MaxBytes} bytes"
-            + $"{DescribeContent(response, context)}. Check that the option Authority is the address of a CIAM portal.",
-            response.StatusCode);
+        => TokenErrors.ResponseTooLarge(context, response.StatusCode, DescribeContent(response, context));
 
     private static CiamTokenError.UnusableResponse UnexpectedStatus(HttpResponseMessage response, TokenRequestContext context)
-        => new(
-            "unexpected_status",
-            $"The CIAM portal answered the request of {context.Application} with HTTP {(int)response.StatusCode} and no OAuth "
-            + $"error{DescribeContent(response, context)}. Check that the option Authority is the address of a CIAM portal, "
-            + "with no path behind it, and that no proxy or firewall answers in its place.",
-            response.StatusCode);
+        => TokenErrors.UnexpectedStatus(context, response.StatusCode, DescribeContent(response, context));
 
     private static string DescribeContent(HttpResponseMessage response, TokenRequestContext context)
     {
         var type = context.RedactSecrets(response.Content.Headers.ContentType?.MediaType) ?? "no Content-Type";
         var encoding = context.RedactSecrets(string.Join(", ", response.Content.Headers.ContentEncoding));
-        return string.IsNullOrEmpty(encoding) ? $" ({type})" : $" ({type}, Content-Encoding {encoding})";
+        return string.IsNullOrEmpty(encoding) ? type : $"{type}, Content-Encoding {encoding}";
     }
 
     // Never the whole Location: it may repeat what was sent. Nor its origin, if it does: a secret with a slash may begin there.
-    private static string DescribeOrigin(HttpResponseMessage response, TokenRequestContext context)
+    private static string DescribeTarget(HttpResponseMessage response, TokenRequestContext context)
         => response.Headers.Location switch
         {
             null => "nowhere",
             { IsAbsoluteUri: true } location
-                => context.RedactSecrets(location.OriginalString) is var told && told == location.OriginalString
+                => context.RedactSecrets(location.OriginalString) is var shown && shown == location.OriginalString
                     ? context.RedactSecrets(location.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped))!
-                    : told!,
+                    : shown!,
             _ => "a relative address",
         };
 }

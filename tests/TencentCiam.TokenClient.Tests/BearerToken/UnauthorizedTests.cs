@@ -155,6 +155,46 @@ public sealed class UnauthorizedTests
     }
 
     [Theory]
+    [InlineData("Bearer error=\"invalid_token\", error_description=\"Error decoding\u200B JWT\"", "error=\"invalid_token\", error_description=\"Error decoding  JWT\"")]
+    [InlineData("Bearer", "no error in the challenge")]
+    [InlineData("Basic realm=\"orders\"", "no error in the challenge")]
+    [InlineData(null, "no error in the challenge")]
+    public async Task The_log_of_a_401_quotes_the_challenge(string? challenge, string quoted)
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        api.Respond = (_, _) =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
+            _ = challenge is null || response.Headers.TryAddWithoutValidation("WWW-Authenticate", challenge);
+            return response;
+        };
+
+        await api.GetAsync();
+
+        Assert.Contains(
+            $"rejected the token (401, {quoted})", api.Host.Logs.Named("TokenRefused").First().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_challenge_that_repeats_the_token_is_not_logged()
+    {
+        using var api = new FakeApi();
+        await api.RevokedTokenAsync();
+        api.Respond = (request, _) =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Unauthorized);
+            response.Headers.TryAddWithoutValidation("WWW-Authenticate", $"Bearer error_description=\"{request.Headers.Authorization!.Parameter}\"");
+            return response;
+        };
+
+        await api.GetAsync();
+
+        var message = api.Host.Logs.Named("TokenRefused").First().Message;
+        Assert.Contains("withheld", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(HttpStatusCode.Forbidden, "error=\"insufficient_scope\"")]
     [InlineData(HttpStatusCode.Forbidden, "error=\"invalid_token\"")]
     [InlineData(HttpStatusCode.Unauthorized, "error=\"insufficient_scope\"")]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 using TencentCiam.TokenClient.Tests.Telemetry;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
@@ -70,15 +71,23 @@ public sealed class CiamTokenProviderTests
         => new(
             "",
             options,
-            (asking, scope, _) =>
-            {
-                _asked.Add($"{asking.ClientId} {scope}");
-                return Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
-                    new CiamAccessToken("token", TimeSpan.FromSeconds(299), _clock.GetUtcNow().AddSeconds(299))));
-            },
+            new Portal(_asked, _clock),
             _clock,
             NullLogger.Instance,
             new Metrics(_meters));
+
+    private sealed class Portal(List<string> requests, TestClock clock) : TokenRequester(null!, "", clock)
+    {
+        public override Task<CiamTokenResult> RequestTokenAsync(
+            CiamClientCredentialsOptions options,
+            string scope,
+            CancellationToken cancellationToken)
+        {
+            requests.Add($"{options.ClientId} {scope}");
+            return Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
+                new CiamAccessToken("token", TimeSpan.FromSeconds(299), clock.GetUtcNow().AddSeconds(299))));
+        }
+    }
 
     private sealed class Monitored : IOptionsMonitor<CiamClientCredentialsOptions>
     {

@@ -223,7 +223,7 @@ public sealed class FailureTests
         host.ErrorAtOnce();
         host.ErrorAtOnce();
 
-        Assert.Contains("(Expired)", Assert.Single(host.Logs.Named("AcquisitionFailed")).Message, StringComparison.Ordinal);
+        Assert.Contains("(token expired)", Assert.Single(host.Logs.Named("AcquisitionFailed")).Message, StringComparison.Ordinal);
         host.Clock.AdvanceSeconds(14);
         await host.ErrorAsync();
         Assert.Single(host.Logs.Named("AcquisitionFailed"));
@@ -327,8 +327,8 @@ public sealed class FailureTests
 
         Assert.Equal("request_failed", error.Code);
         Assert.Equal(
-            $"The CIAM portal {host.Portal.Authority} was not asked for a token, because making the HttpClient for it failed with "
-            + "InvalidOperationException. Check how the token endpoint's HttpClient is configured: see the inner exception.",
+            $"No token was requested from the CIAM portal {host.Portal.Authority}, because creating the HttpClient for it failed "
+            + "with InvalidOperationException. Check the configuration of the token endpoint's HttpClient: see the inner exception.",
             error.Message);
         Assert.Same(fault, Assert.IsType<CiamTokenError.EndpointUnavailable>(error).Exception);
         Assert.Same(error, host.ErrorAtOnce());

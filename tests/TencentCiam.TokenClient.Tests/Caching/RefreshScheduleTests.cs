@@ -21,7 +21,7 @@ public sealed class RefreshScheduleTests
 
         Assert.Equal(TimeSpan.FromSeconds(refreshAfter), schedule.RefreshAfter);
         Assert.Equal(TimeSpan.FromSeconds(attachFor), schedule.AttachFor);
-        Assert.Equal(TimeSpan.FromSeconds(life), schedule.Life);
+        Assert.Equal(TimeSpan.FromSeconds(life), schedule.Lifetime);
         Assert.False(schedule.IsCapped);
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 using static TencentCiam.TokenClient.Tests.Caching.TokenSlotModel;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
@@ -208,7 +209,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
                 Scope = Read,
                 RequestTimeout = TimeSpan.FromSeconds(plan.RequestTimeout),
             });
-            _provider = new CiamTokenProvider("", _options, _portal.RequestTokenAsync, _clock, NullLogger.Instance, NobodysMetrics, () => plan.Draw);
+            _provider = new CiamTokenProvider("", _options, _portal, _clock, NullLogger.Instance, NobodysMetrics, () => plan.Draw);
             _slots = new[] { Read, Write }.ToDictionary(
                 scope => scope, _ => new TokenSlotModel(plan.Draw, _options.CurrentValue.AcquisitionTimeout, met));
             Tell(_options.CurrentValue);
@@ -599,7 +600,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
     }
 
     /// <summary>Stands for CiamTokenClient: holds every request until it is answered, times out or is cancelled.</summary>
-    private sealed class Portal(AlarmClock clock, Action rest)
+    private sealed class Portal(AlarmClock clock, Action rest) : TokenRequester(null!, "", clock)
     {
         private readonly object _gate = new();
         private readonly Dictionary<Request, TaskCompletionSource<CiamTokenResult>> _open = [];
@@ -622,11 +623,11 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
             }
         }
 
-        public async Task<CiamTokenResult> RequestTokenAsync(
-            CiamClientCredentialsOptions options, string? scope, CancellationToken cancellationToken)
+        public override async Task<CiamTokenResult> RequestTokenAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var request = new Request(options, scope!, clock.Now);
+            var request = new Request(options, scope, clock.Now);
             var answer = new TaskCompletionSource<CiamTokenResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var timeout = new CancellationTokenSource(options.RequestTimeout, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);

@@ -68,8 +68,13 @@ public sealed class OptionsTests
         var messages = Assert.IsType<AggregateException>(thrown).InnerExceptions
             .Select(inner => Assert.IsType<OptionsValidationException>(inner).Message).ToArray();
         Assert.Equal(2, messages.Length);
-        foreach (var (message, client) in messages.Zip((string[])["(unnamed)", "\"partners\""]))
+        foreach (var (message, client, path) in messages.Zip(["(unnamed)", "\"partners\""], (string[])["Ciam", "Ciam:partners"]))
         {
+            Assert.Contains($"{path}:ClientSecret ", message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"environment variable {path.Replace(":", "__", StringComparison.Ordinal)}__ClientSecret)",
+                message,
+                StringComparison.Ordinal);
             Assert.Contains(client, message, StringComparison.Ordinal);
             Assert.Contains("Authority is missing", message, StringComparison.Ordinal);
             Assert.Contains("ClientId is missing", message, StringComparison.Ordinal);

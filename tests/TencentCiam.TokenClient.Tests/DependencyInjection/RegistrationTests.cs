@@ -136,6 +136,23 @@ public sealed class RegistrationTests
 
         Assert.Contains("\"api\"", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(call, thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("No client is registered", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scope_taken_for_a_client_name_is_explained_with_the_names_that_are_registered()
+    {
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { });
+        services.AddCiamClientCredentials("partners", _ => { });
+        services.AddHttpClient("api").AddCiamClientCredentialsHandler("orders.read");
+        using var provider = services.BuildServiceProvider();
+
+        var thrown = Assert.Throws<InvalidOperationException>(
+            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient("api"));
+
+        Assert.Contains("options => options.Scope = \"orders.read\"", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Registered: the unnamed client, \"partners\".", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class TelemetryTests
 
         var warning = Assert.Single(host.Logs.Named("ScopeNotGranted"));
         Assert.Equal(LogLevel.Warning, warning.Level);
-        Assert.Contains("\"orders.fly\" was not granted", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("did not grant \"orders.fly\"", warning.Message, StringComparison.Ordinal);
     }
 
     [Theory]

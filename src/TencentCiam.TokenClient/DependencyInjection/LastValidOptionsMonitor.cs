@@ -7,20 +7,20 @@ using TencentCiam.TokenClient.Telemetry;
 namespace TencentCiam.TokenClient.DependencyInjection;
 
 /// <summary>
-/// Follows changes of the configuration like the framework's monitor, but keeps the last good options when the changed
-/// ones do not validate. The framework's drops the old ones first, and throws at whoever reloads and whoever reads.
+/// Follows configuration changes like the framework's monitor, but keeps the last valid options when the changed ones do not
+/// validate. The framework's monitor drops the old ones first, and then throws at every reload and every read.
 /// </summary>
-internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredentialsOptions>, IDisposable
+internal sealed class LastValidOptionsMonitor : IOptionsMonitor<CiamClientCredentialsOptions>, IDisposable
 {
     private readonly IOptionsFactory<CiamClientCredentialsOptions> _factory;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<string, CiamClientCredentialsOptions> _good = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CiamClientCredentialsOptions> _valid = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _registrations = [];
     private readonly object _reloading = new();
 
     private event Action<CiamClientCredentialsOptions, string?>? Changed;
 
-    public LastGoodOptionsMonitor(
+    public LastValidOptionsMonitor(
         IOptionsFactory<CiamClientCredentialsOptions> factory,
         IEnumerable<IOptionsChangeTokenSource<CiamClientCredentialsOptions>> sources,
         ILoggerFactory loggerFactory)
@@ -36,7 +36,7 @@ internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredent
     public CiamClientCredentialsOptions CurrentValue => Get(Options.DefaultName);
 
     public CiamClientCredentialsOptions Get(string? name)
-        => _good.GetOrAdd(name ?? Options.DefaultName, static (added, factory) => factory.Create(added), _factory);
+        => _valid.GetOrAdd(name ?? Options.DefaultName, static (added, factory) => factory.Create(added), _factory);
 
     public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
     {
@@ -54,7 +54,7 @@ internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredent
 
     private void Reload(string name)
     {
-        // In order: of two reloads at once, the later one must not be overtaken by what the earlier one read.
+        // In order: of two concurrent reloads, the later one must not be overwritten by what the earlier one read.
         lock (_reloading)
         {
             CiamClientCredentialsOptions changed;
@@ -62,15 +62,15 @@ internal sealed class LastGoodOptionsMonitor : IOptionsMonitor<CiamClientCredent
             {
                 changed = _factory.Create(name);
             }
-#pragma warning disable CA1031 // Binding, the user's own Configure and validation may throw anything; none of it ends the old options.
+#pragma warning disable CA1031 // Binding, the user's own Configure and validation may throw anything; the old options stay.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Log.OptionsRejected(_logger, name.Length == 0 ? "(unnamed)" : name, e.Message);
+                Log.OptionsRejected(_logger, ClientName.Of(name), e.Message);
                 return;
             }
 
-            _good[name] = changed;
+            _valid[name] = changed;
             Changed?.Invoke(changed, name);
         }
     }

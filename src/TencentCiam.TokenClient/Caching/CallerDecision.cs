@@ -1,0 +1,44 @@
+using TencentCiam.TokenClient.Telemetry;
+
+namespace TencentCiam.TokenClient.Caching;
+
+/// <summary>
+/// What the slot decides under its lock for a caller that finds no fresh token: exactly one of a token, an acquisition to
+/// wait for, an error, or, once the client is disposed, none of them.
+/// </summary>
+internal readonly record struct CallerDecision
+{
+    private CallerDecision(AcquisitionReason reason)
+        : this()
+        => Reason = reason;
+
+    /// <summary>The token to return at once.</summary>
+    public CiamAccessToken? Token { get; private init; }
+
+    /// <summary>How <see cref="Token"/> was found.</summary>
+    public LookupOutcome Outcome { get; private init; }
+
+    /// <summary>The acquisition to wait for.</summary>
+    public TokenAcquisition? Acquisition { get; private init; }
+
+    /// <summary>How long to wait for <see cref="Acquisition"/> before an unexpired token is used; null without one.</summary>
+    public TimeSpan? Patience { get; private init; }
+
+    /// <summary>The remembered failure to throw at once.</summary>
+    public CiamTokenError? Error { get; private init; }
+
+    /// <summary>Whether this caller is the first to be given a failure since the last token.</summary>
+    public bool IsFirstToFail { get; private init; }
+
+    /// <summary>Why a token would have been acquired.</summary>
+    public AcquisitionReason Reason { get; }
+
+    public static CallerDecision Use(CiamAccessToken token, LookupOutcome outcome)
+        => new() { Token = token, Outcome = outcome };
+
+    public static CallerDecision Wait(TokenAcquisition acquisition, TimeSpan? patience)
+        => new(acquisition.Reason) { Acquisition = acquisition, Patience = patience };
+
+    public static CallerDecision Fail(CiamTokenError? error, bool isFirstToFail, AcquisitionReason reason)
+        => new(reason) { Error = error, IsFirstToFail = isFirstToFail };
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text;
+
+namespace TencentCiam.TokenClient;
+
+/// <summary>
+/// Makes a text of a server, or of a configuration, fit for a log or a terminal: nothing may break the line, hide or reverse
+/// text there, or flood it.
+/// </summary>
+internal static class ServerText
+{
+    public const int MaxLength = 300;
+
+    public static string Clean(string text, int maxLength = MaxLength)
+    {
+        var clean = new StringBuilder(Math.Min(text.Length, maxLength));
+        foreach (var rune in Shorten(text, maxLength).EnumerateRunes())
+        {
+            var printable = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.PrivateUse);
+            clean.Append(printable ? rune.ToString() : " ");
+        }
+
+        return clean.ToString();
+    }
+
+    public static string Shorten(string text, int maxLength = MaxLength)
+        => text.Length <= maxLength ? text : string.Concat(text.AsSpan(0, maxLength), "...");
+}

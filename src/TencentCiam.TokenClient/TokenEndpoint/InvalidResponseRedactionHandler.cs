@@ -1,0 +1,22 @@
+namespace TencentCiam.TokenClient.TokenEndpoint;
+
+/// <summary>
+/// Keeps a response that is not valid HTTP out of exceptions. It stands below all other handlers, because some log what is
+/// thrown: those of IHttpClientFactory do.
+/// </summary>
+internal sealed class InvalidResponseRedactionHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
+{
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (TokenEndpointFailure.RedactInvalidResponse(e) is { } redacted)
+        {
+            throw redacted;
+        }
+    }
+}
