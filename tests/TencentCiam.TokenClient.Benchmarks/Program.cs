@@ -29,7 +29,7 @@ foreach (var scenario in ScenarioCatalogue.All.Where(scenario => chosen.Contains
 {
     Console.WriteLine($"== {scenario.Title}");
     var figures = await scenario.RunAsync(Effort.Full);
-    store.Save(scenario.Name, Findings.Of(figures));
+    store.Save(scenario.Name, ScenarioResult.Of(figures));
     Console.WriteLine(MarkdownTable.Of(figures));
 }
 

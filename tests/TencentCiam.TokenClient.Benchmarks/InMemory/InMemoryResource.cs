@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace TencentCiam.TokenClient.Benchmarks.World;
+namespace TencentCiam.TokenClient.Benchmarks.InMemory;
 
 /// <summary>The API that all peers call. It answers at once, always with the same object: it costs next to nothing.</summary>
 /// <param name="endpoint">For a resource that looks at the tokens; null for one that takes any.</param>
@@ -8,16 +8,16 @@ internal sealed class InMemoryResource(InMemoryTokenEndpoint? endpoint = null) :
 {
     private static readonly Task<HttpResponseMessage> Ok = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
 
-    private int _deadTokens;
+    private int _expiredTokens;
 
     /// <summary>How many calls came with a token that had expired.</summary>
-    public int DeadTokens => _deadTokens;
+    public int ExpiredTokens => _expiredTokens;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (endpoint is not null && !endpoint.IsAlive(request.Headers.Authorization!.Parameter!))
+        if (endpoint is not null && !endpoint.IsValid(request.Headers.Authorization!.Parameter!))
         {
-            Interlocked.Increment(ref _deadTokens);
+            Interlocked.Increment(ref _expiredTokens);
         }
 
         return Ok;

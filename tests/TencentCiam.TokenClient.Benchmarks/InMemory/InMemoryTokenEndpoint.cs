@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Net;
 using System.Text;
 
-namespace TencentCiam.TokenClient.Benchmarks.World;
+namespace TencentCiam.TokenClient.Benchmarks.InMemory;
 
 /// <summary>
 /// The token endpoint that all peers ask: no sockets, so that what is measured is the client. Every token is another one,
@@ -19,7 +19,7 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     private int _requests;
 
     // When each of the last tokens was made, to be read by its number: more than are ever alive at once.
-    private readonly long[] _madeAt = new long[65_536];
+    private readonly long[] _issuedAt = new long[65_536];
 
     public TimeSpan Lifetime
     {
@@ -43,27 +43,27 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     public int Requests => Volatile.Read(ref _requests);
 
     /// <summary>Whether a token that was sent to the resource still lives there.</summary>
-    public bool IsAlive(string token)
-        => clock.GetElapsedTime(Volatile.Read(ref MadeAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
+    public bool IsValid(string token)
+        => clock.GetElapsedTime(Volatile.Read(ref IssuedAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _requests);
         return IsDown ? Task.FromException<HttpResponseMessage>(new HttpRequestException(
                 HttpRequestError.ConnectionError, "Connection refused"))
-            : Delay == TimeSpan.Zero ? Task.FromResult(Answer(number))
-            : AnswerLaterAsync(number, cancellationToken);
+            : Delay == TimeSpan.Zero ? Task.FromResult(NewResponse(number))
+            : RespondAfterDelayAsync(number, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> AnswerLaterAsync(int number, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RespondAfterDelayAsync(int number, CancellationToken cancellationToken)
     {
         await Task.Delay(Delay, clock, cancellationToken).ConfigureAwait(false);
-        return Answer(number);
+        return NewResponse(number);
     }
 
-    private HttpResponseMessage Answer(int number)
+    private HttpResponseMessage NewResponse(int number)
     {
-        Volatile.Write(ref MadeAt(number), clock.GetTimestamp());
+        Volatile.Write(ref IssuedAt(number), clock.GetTimestamp());
         var body = (byte[])_template.Clone();
         Utf8Formatter.TryFormat(number, body.AsSpan(_numberAt, NumberLength), out _, new('D', NumberLength));
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(body) };
@@ -71,5 +71,5 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
         return response;
     }
 
-    private ref long MadeAt(int number) => ref _madeAt[number % _madeAt.Length];
+    private ref long IssuedAt(int number) => ref _issuedAt[number % _issuedAt.Length];
 }

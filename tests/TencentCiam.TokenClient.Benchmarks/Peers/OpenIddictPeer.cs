@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using OpenIddict.Abstractions;
 using OpenIddict.Client;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
@@ -13,8 +13,8 @@ internal sealed class OpenIddictPeer : HandlerPeer
     private readonly ServiceProvider _services;
     private readonly OpenIddictClientService _client;
 
-    public OpenIddictPeer(Surroundings surroundings)
-        : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
+    public OpenIddictPeer(InMemoryEnvironment environment)
+        : this(Services(environment).BuildServiceProvider(), environment.Resource)
     {
     }
 
@@ -34,7 +34,7 @@ internal sealed class OpenIddictPeer : HandlerPeer
         _services.Dispose();
     }
 
-    private static ServiceCollection Services(Surroundings surroundings)
+    private static ServiceCollection Services(InMemoryEnvironment environment)
     {
         var services = new ServiceCollection();
         services.AddOpenIddict().AddClient(client =>
@@ -44,19 +44,19 @@ internal sealed class OpenIddictPeer : HandlerPeer
             client.UseSystemNetHttp();
             client.AddRegistration(new OpenIddictClientRegistration
             {
-                Issuer = Surroundings.Authority,
+                Issuer = InMemoryEnvironment.Authority,
                 ClientId = Application.ClientId,
                 ClientSecret = Application.ClientSecret,
                 Configuration = new OpenIddictConfiguration
                 {
-                    Issuer = Surroundings.Authority,
-                    TokenEndpoint = Surroundings.TokenAddress,
+                    Issuer = InMemoryEnvironment.Authority,
+                    TokenEndpoint = InMemoryEnvironment.TokenAddress,
                     GrantTypesSupported = { OpenIddictConstants.GrantTypes.ClientCredentials },
                     TokenEndpointAuthMethodsSupported = { OpenIddictConstants.ClientAuthenticationMethods.ClientSecretPost },
                 },
             });
         });
-        services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new EndpointFilter(surroundings.Endpoint));
+        services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new EndpointFilter(environment.Endpoint));
         return services;
     }
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
@@ -10,8 +10,8 @@ internal sealed class OursPeer : HandlerPeer
     private readonly CiamTokenClient _client;
     private readonly HttpClient _tokenHttpClient;
 
-    public OursPeer(Surroundings surroundings)
-        : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
+    public OursPeer(InMemoryEnvironment environment)
+        : this(Services(environment).BuildServiceProvider(), environment.Resource)
     {
     }
 
@@ -23,17 +23,17 @@ internal sealed class OursPeer : HandlerPeer
         _tokenHttpClient = TokenHttpClientOf(services);
     }
 
-    public static IServiceCollection Services(Surroundings surroundings)
+    public static IServiceCollection Services(InMemoryEnvironment environment)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(surroundings.Clock);
+        services.AddSingleton(environment.Clock);
         services.AddCiamClientCredentials(options =>
             {
-                options.Authority = Surroundings.Authority;
+                options.Authority = InMemoryEnvironment.Authority;
                 options.ClientId = Application.ClientId;
                 options.ClientSecret = Application.ClientSecret;
             })
-            .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
+            .ConfigurePrimaryHttpMessageHandler(() => environment.Endpoint);
         return services;
     }
 
@@ -55,5 +55,5 @@ internal sealed class OursPeer : HandlerPeer
     private static CiamBearerTokenHandler Handler(ServiceProvider services)
         => new(
             services.GetRequiredService<ICiamTokenProvider>(),
-            new CiamBearerTokenHandlerOptions { AllowedOrigins = { Surroundings.ResourceAddress } });
+            new CiamBearerTokenHandlerOptions { AllowedOrigins = { InMemoryEnvironment.ResourceAddress } });
 }

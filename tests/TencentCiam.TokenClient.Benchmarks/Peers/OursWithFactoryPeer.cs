@@ -1,38 +1,38 @@
 using Microsoft.Extensions.DependencyInjection;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
 /// <summary>This library as most use it: on an HttpClient of the factory, and a token through the cache.</summary>
-internal sealed class OursByFactoryPeer : Peer
+internal sealed class OursWithFactoryPeer : Peer
 {
     private readonly ServiceProvider _services;
     private readonly HttpClient _calls;
-    private readonly HttpClient _floor;
+    private readonly HttpClient _baseline;
     private readonly ICiamTokenProvider _tokens;
     private readonly InMemoryTokenEndpoint _endpoint;
 
-    public OursByFactoryPeer(Surroundings surroundings)
+    public OursWithFactoryPeer(InMemoryEnvironment environment)
     {
-        var services = OursPeer.Services(surroundings);
-        services.AddHttpClient("orders", client => client.BaseAddress = Surroundings.ResourceAddress)
-            .ConfigurePrimaryHttpMessageHandler(() => surroundings.Resource)
+        var services = OursPeer.Services(environment);
+        services.AddHttpClient("orders", client => client.BaseAddress = InMemoryEnvironment.ResourceAddress)
+            .ConfigurePrimaryHttpMessageHandler(() => environment.Resource)
             .AddCiamClientCredentialsHandler();
-        services.AddHttpClient("floor", client => client.BaseAddress = Surroundings.ResourceAddress)
-            .ConfigurePrimaryHttpMessageHandler(() => surroundings.Resource)
-            .AddHttpMessageHandler(() => new ReadyMadeHeaderHandler());
+        services.AddHttpClient("floor", client => client.BaseAddress = InMemoryEnvironment.ResourceAddress)
+            .ConfigurePrimaryHttpMessageHandler(() => environment.Resource)
+            .AddHttpMessageHandler(() => new ConstantHeaderHandler());
         _services = services.BuildServiceProvider();
-        _endpoint = surroundings.Endpoint;
+        _endpoint = environment.Endpoint;
         _tokens = _services.GetRequiredService<ICiamTokenProvider>();
         _calls = _services.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        _floor = _services.GetRequiredService<IHttpClientFactory>().CreateClient("floor");
+        _baseline = _services.GetRequiredService<IHttpClientFactory>().CreateClient("floor");
     }
 
     public override HttpClient TokenHttpClient => OursPeer.TokenHttpClientOf(_services);
 
     public override Task CallAsync() => _calls.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
-    public override Task CallFloorAsync() => _floor.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
+    public override Task CallBaselineAsync() => _baseline.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
     // A token without a life serves whoever waited for it and is not kept: each call finds a cold cache.
     public override async Task AcquireAsync()

@@ -1,4 +1,4 @@
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
@@ -9,7 +9,7 @@ internal abstract class Peer : IDisposable
     public abstract Task CallAsync();
 
     /// <summary>The same call by the peer's own route, with a header that is ready-made: what the peer cannot do without.</summary>
-    public abstract Task CallFloorAsync();
+    public abstract Task CallBaselineAsync();
 
     /// <summary>One token from the endpoint, whatever is cached.</summary>
     public abstract Task AcquireAsync();
@@ -21,5 +21,5 @@ internal abstract class Peer : IDisposable
 
     public abstract void Dispose();
 
-    protected static HttpRequestMessage NewCall() => new(HttpMethod.Get, Surroundings.ResourceAddress);
+    protected static HttpRequestMessage NewCall() => new(HttpMethod.Get, InMemoryEnvironment.ResourceAddress);
 }

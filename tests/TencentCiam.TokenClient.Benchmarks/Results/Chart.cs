@@ -6,7 +6,7 @@ using TencentCiam.TokenClient.Benchmarks.Peers;
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
 /// <summary>Bars on logarithmic scales, as an SVG that can be read on a light and on a dark page.</summary>
-internal static class Picture
+internal static class Chart
 {
     private const int RowHeight = 26;
     private const int Labels = 500;

@@ -13,7 +13,7 @@ internal static class Report
     public static void Write(ResultStore store)
     {
         var folder = Path.Combine(Repository.Root, Project);
-        File.WriteAllText(Path.Combine(folder, "comparison.svg"), Picture.Of(store));
+        File.WriteAllText(Path.Combine(folder, "comparison.svg"), Chart.Of(store));
         Replace(Path.Combine(folder, "README.md"), Everything(store));
         Replace(Path.Combine(Repository.Root, "README.md"), Summary.Of(store));
     }
@@ -21,7 +21,7 @@ internal static class Report
     private static string Everything(ResultStore store)
     {
         var text = new StringBuilder()
-            .AppendLine("### What this library aims at").AppendLine().Append(Aims.Table(store)).AppendLine();
+            .AppendLine("### What this library aims at").AppendLine().Append(Targets.Table(store)).AppendLine();
         foreach (var scenario in ScenarioCatalogue.All)
         {
             if (store.Load(scenario.Name) is { } findings)

@@ -7,15 +7,15 @@ internal sealed class ResultStore(string folder)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public void Save(string scenario, Findings findings)
+    public void Save(string scenario, ScenarioResult findings)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(PathOf(scenario), JsonSerializer.Serialize(findings, Json));
     }
 
     /// <summary>Null for a scenario that has not been run.</summary>
-    public Findings? Load(string scenario)
-        => File.Exists(PathOf(scenario)) ? JsonSerializer.Deserialize<Findings>(File.ReadAllText(PathOf(scenario)), Json) : null;
+    public ScenarioResult? Load(string scenario)
+        => File.Exists(PathOf(scenario)) ? JsonSerializer.Deserialize<ScenarioResult>(File.ReadAllText(PathOf(scenario)), Json) : null;
 
     /// <summary>Of one figure of a scenario, what each peer got; empty when it has not been run.</summary>
     public Dictionary<string, Figure> Load(string scenario, string figure)

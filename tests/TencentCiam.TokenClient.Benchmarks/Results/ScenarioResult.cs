@@ -8,10 +8,10 @@ namespace TencentCiam.TokenClient.Benchmarks.Results;
 /// <param name="Runtime">Which .NET.</param>
 /// <param name="Machine">On what.</param>
 /// <param name="Figures">What.</param>
-internal sealed record Findings(DateOnly Day, string Runtime, string Machine, IReadOnlyList<Figure> Figures)
+internal sealed record ScenarioResult(DateOnly Day, string Runtime, string Machine, IReadOnlyList<Figure> Figures)
 {
     /// <summary>Of a run that ends now, on this machine.</summary>
-    public static Findings Of(IReadOnlyList<Figure> figures)
+    public static ScenarioResult Of(IReadOnlyList<Figure> figures)
         => new(
             DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime),
             $".NET {Environment.Version}",

@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Benchmarks.Scenarios;
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
 /// <summary>What this library aims at, beside what was found.</summary>
-internal static class Aims
+internal static class Targets
 {
     private static readonly (string Scenario, string Figure, string Aim)[] All =
     [

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -19,9 +19,9 @@ public class Acquisition : IDisposable
     [GlobalSetup]
     public async Task SetUpAsync()
     {
-        var surroundings = new Surroundings(TimeSpan.FromSeconds(299));
-        _peer = ((PeerSetup)Setup).Create(surroundings);
-        _http = _peer.TokenHttpClient ?? new HttpClient(surroundings.Endpoint);
+        var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(299));
+        _peer = ((PeerSetup)Setup).Create(environment);
+        _http = _peer.TokenHttpClient ?? new HttpClient(environment.Endpoint);
         await _peer.AcquireAsync();
     }
 
@@ -38,7 +38,7 @@ public class Acquisition : IDisposable
     public async Task Exchange()
     {
         using var form = Application.NewForm();
-        using var response = await _http.PostAsync(Surroundings.TokenAddress, form);
+        using var response = await _http.PostAsync(InMemoryEnvironment.TokenAddress, form);
         await response.Content.ReadAsStringAsync();
     }
 

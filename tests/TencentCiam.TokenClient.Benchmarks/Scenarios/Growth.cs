@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -39,7 +39,7 @@ internal static class Growth
         return MeasuredAsync(
             "scopes",
             count,
-            surroundings => OursPeer.Services(surroundings),
+            environment => OursPeer.Services(environment),
             services =>
             {
                 var tokens = services.GetRequiredService<ICiamTokenProvider>();
@@ -53,18 +53,18 @@ internal static class Growth
         return MeasuredAsync(
             "clients",
             count,
-            surroundings =>
+            environment =>
             {
-                var services = OursPeer.Services(surroundings);
+                var services = OursPeer.Services(environment);
                 foreach (var name in names)
                 {
                     services.AddCiamClientCredentials(name, options =>
                         {
-                            options.Authority = Surroundings.Authority;
+                            options.Authority = InMemoryEnvironment.Authority;
                             options.ClientId = Application.ClientId;
                             options.ClientSecret = Application.ClientSecret;
                         })
-                        .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
+                        .ConfigurePrimaryHttpMessageHandler(() => environment.Endpoint);
                 }
 
                 return services;
@@ -76,11 +76,11 @@ internal static class Growth
     private static async Task<Figure[]> MeasuredAsync(
         string what,
         int count,
-        Func<Surroundings, IServiceCollection> register,
+        Func<InMemoryEnvironment, IServiceCollection> register,
         Func<IServiceProvider, Func<int, ValueTask<CiamAccessToken>>> lookUpIn)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(12));
-        var containers = Enumerable.Range(0, Math.Max(1, AtLeast / count)).Select(_ => register(surroundings).BuildServiceProvider()).ToArray();
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12));
+        var containers = Enumerable.Range(0, Math.Max(1, AtLeast / count)).Select(_ => register(environment).BuildServiceProvider()).ToArray();
         foreach (var services in containers)
         {
             await services.GetRequiredService<ICiamTokenProvider>().GetTokenAsync();

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -19,7 +19,7 @@ public class HotPath
     [GlobalSetup]
     public async Task SetUpAsync()
     {
-        _peer = ((PeerSetup)Setup).Create(new Surroundings(TimeSpan.FromHours(12)));
+        _peer = ((PeerSetup)Setup).Create(new InMemoryEnvironment(TimeSpan.FromHours(12)));
         await _peer.CallAsync();
     }
 
@@ -27,7 +27,7 @@ public class HotPath
     public void CleanUp() => _peer.Dispose();
 
     [Benchmark(Baseline = true)]
-    public Task Floor() => _peer.CallFloorAsync();
+    public Task Baseline() => _peer.CallBaselineAsync();
 
     [Benchmark]
     public Task Call() => _peer.CallAsync();

@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>The endpoint is down for 10 s, under load. All peers at once, each in surroundings of its own.</summary>
+/// <summary>The endpoint is down for 10 s, under load. All peers at once, each in environment of its own.</summary>
 internal static class Outage
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
@@ -18,8 +18,8 @@ internal static class Outage
     public static Task<IReadOnlyList<Figure>> WithTokenInWindowAsync(Effort effort)
         => RunAllAsync(async setup =>
         {
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(299), looksAtTokens: true);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(299), validatesTokens: true);
+            using var peer = setup.Create(environment);
             await peer.CallAsync();
             if (effort == Effort.Full)
             {
@@ -27,7 +27,7 @@ internal static class Outage
             }
 
             var load = new Load();
-            var (requests, _) = await RunAsync(load, peer, surroundings.Endpoint, effort);
+            var (requests, _) = await RunAsync(load, peer, environment.Endpoint, effort);
             return
             [
                 new(setup.ToString(), "calls", load.Calls),
@@ -37,18 +37,18 @@ internal static class Outage
         });
 
     /// <summary>While the token is dead, and for as long after it as it takes to recover.</summary>
-    public static Task<IReadOnlyList<Figure>> WithDeadTokenAsync(Effort effort)
+    public static Task<IReadOnlyList<Figure>> WithExpiredTokenAsync(Effort effort)
         => RunAllAsync(async setup =>
         {
             var isFull = effort == Effort.Full;
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(isFull ? 2 : 1), looksAtTokens: true);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(isFull ? 2 : 1), validatesTokens: true);
+            using var peer = setup.Create(environment);
             await peer.CallAsync();
 
             // Nobody calls while the token dies, so that none is fetched in time.
             await Task.Delay(TimeSpan.FromSeconds(isFull ? 3 : 1.05));
             var outage = new Load();
-            var (requests, recovered) = await RunAsync(outage, peer, surroundings.Endpoint, effort);
+            var (requests, recovered) = await RunAsync(outage, peer, environment.Endpoint, effort);
             var after = new Load();
             await after.RunAsync(peer, loops: 1, Pause, TimeSpan.FromSeconds(isFull ? 5 : 0.05));
             return
@@ -57,7 +57,7 @@ internal static class Outage
                 new(setup.ToString(), "calls", outage.Calls),
                 new(setup.ToString(), "a failing call takes", outage.MedianFailure, "ms", "none failed"),
                 new(setup.ToString(), "first success after recovery", outage.FirstSuccessAfter(recovered) ?? after.FirstSuccessAfter(recovered), "s", "none within 5 s"),
-                new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens),
+                new(setup.ToString(), "sent with a dead token", environment.Resource.ExpiredTokens),
             ];
         });
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -41,9 +41,9 @@ internal static class Stampede
 
     private static async Task<(int Requests, double Late, double Megabytes)> RunOnceAsync(PeerSetup setup, int callers)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(1));
-        surroundings.Endpoint.Delay = Delay;
-        using var peer = setup.Create(surroundings);
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(1));
+        environment.Endpoint.Delay = Delay;
+        using var peer = setup.Create(environment);
         var calls = new Task<double>[callers];
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -55,7 +55,7 @@ internal static class Stampede
         var took = await Task.WhenAll(calls);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         Array.Sort(took);
-        return (surroundings.Endpoint.Requests, took[callers * 99 / 100] - Delay.TotalMilliseconds, allocated / 1e6);
+        return (environment.Endpoint.Requests, took[callers * 99 / 100] - Delay.TotalMilliseconds, allocated / 1e6);
     }
 
     private static async Task<double> TimeAsync(Peer peer)

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -39,7 +39,7 @@ internal static class StartUp
     public static async Task RunAsChildAsync(int peer)
     {
         var from = Stopwatch.GetTimestamp();
-        using var created = PeerCatalogue.All[peer].Create(new Surroundings(TimeSpan.FromSeconds(299)));
+        using var created = PeerCatalogue.All[peer].Create(new InMemoryEnvironment(TimeSpan.FromSeconds(299)));
         await created.CallAsync();
         Console.WriteLine(Stopwatch.GetElapsedTime(from).TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
     }

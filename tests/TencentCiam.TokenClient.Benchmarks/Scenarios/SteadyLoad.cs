@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Time.Testing;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
 /// <summary>Tokens of 299 s under steady load: how many are asked for.</summary>
-internal static class Hour
+internal static class SteadyLoad
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
 
@@ -17,7 +17,7 @@ internal static class Hour
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
-            if (!setup.HasClock)
+            if (!setup.UsesTimeProvider)
             {
                 figures.Add(new(setup.ToString(), "token requests in an hour", null, Note: "takes no TimeProvider"));
                 continue;
@@ -25,17 +25,17 @@ internal static class Hour
 
             var ends = await Task.WhenAll(Enumerable.Range(0, hours).Select(_ => RunOnFakeClockAsync(setup, calls)));
             figures.Add(new(setup.ToString(), "token requests in an hour", ends.Max(end => end.Endpoint.Requests)));
-            figures.Add(new(setup.ToString(), "sent with a dead token", ends.Max(end => end.Resource.DeadTokens)));
+            figures.Add(new(setup.ToString(), "sent with a dead token", ends.Max(end => end.Resource.ExpiredTokens)));
         }
 
         return figures;
     }
 
-    private static async Task<Surroundings> RunOnFakeClockAsync(PeerSetup setup, int calls)
+    private static async Task<InMemoryEnvironment> RunOnFakeClockAsync(PeerSetup setup, int calls)
     {
         var clock = new FakeTimeProvider();
-        var surroundings = new Surroundings(Lifetime, looksAtTokens: true, clock);
-        using var peer = setup.Create(surroundings);
+        var environment = new InMemoryEnvironment(Lifetime, validatesTokens: true, clock);
+        using var peer = setup.Create(environment);
         var step = TimeSpan.FromHours(1) / calls;
         for (var i = 0; i < calls; i++)
         {
@@ -47,7 +47,7 @@ internal static class Hour
             await Task.Delay(1);
         }
 
-        return surroundings;
+        return environment;
     }
 
     /// <summary>330 s on the machine's clock, ten calls a second, of all peers at once.</summary>
@@ -56,14 +56,14 @@ internal static class Hour
         var length = effort == Effort.Full ? TimeSpan.FromSeconds(330) : TimeSpan.FromMilliseconds(50);
         var figures = await Task.WhenAll(PeerCatalogue.All.Where(setup => setup.AttachesTokens).Select(async setup =>
         {
-            var surroundings = new Surroundings(Lifetime, looksAtTokens: true);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(Lifetime, validatesTokens: true);
+            using var peer = setup.Create(environment);
             var load = new Load();
             await load.RunAsync(peer, loops: 1, TimeSpan.FromMilliseconds(100), length);
             return (Figure[])
             [
                 new(setup.ToString(), "calls in 330 s", load.Calls),
-                new(setup.ToString(), "token requests in 330 s", surroundings.Endpoint.Requests),
+                new(setup.ToString(), "token requests in 330 s", environment.Endpoint.Requests),
             ];
         }));
         return [.. figures.SelectMany(figure => figure)];

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
@@ -14,13 +14,13 @@ internal static class Threads
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
-            using var peer = setup.Create(new Surroundings(TimeSpan.FromHours(12)));
+            using var peer = setup.Create(new InMemoryEnvironment(TimeSpan.FromHours(12)));
             await peer.CallAsync();
             var ratios = Enumerable.Range(0, rounds + 1).Select(_ => (
-                    Floor: Speed(2, length, peer.CallFloorAsync) / Speed(1, length, peer.CallFloorAsync),
+                    Baseline: Speed(2, length, peer.CallBaselineAsync) / Speed(1, length, peer.CallBaselineAsync),
                     Peer: Speed(2, length, peer.CallAsync) / Speed(1, length, peer.CallAsync)))
                 .Skip(1).ToList();
-            figures.Add(new(setup.ToString(), "floor, 2 threads over 1", Median(ratios.Select(ratio => ratio.Floor)), "x"));
+            figures.Add(new(setup.ToString(), "floor, 2 threads over 1", Median(ratios.Select(ratio => ratio.Baseline)), "x"));
             figures.Add(new(setup.ToString(), "2 threads over 1", Median(ratios.Select(ratio => ratio.Peer)), "x"));
         }
 
