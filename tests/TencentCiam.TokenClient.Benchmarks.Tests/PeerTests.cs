@@ -12,9 +12,9 @@ public sealed class PeerTests
 
     [Theory]
     [MemberData(nameof(Attaching))]
-    public async Task It_calls_the_resource_with_a_token_of_the_endpoint(string name)
+    public async Task Each_peer_calls_the_resource_with_a_token_from_the_endpoint(string name)
     {
-        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12), validatesTokens: true);
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12), checksTokens: true);
         using var peer = Create(name, environment);
 
         await peer.CallAsync();
@@ -25,7 +25,7 @@ public sealed class PeerTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task It_acquires_a_token_whatever_is_cached(string name)
+    public async Task Each_peer_acquires_a_new_token_even_if_one_is_cached(string name)
     {
         var environment = new InMemoryEnvironment(TimeSpan.FromHours(12));
         using var peer = Create(name, environment);

@@ -2,15 +2,15 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Benchmarks.InMemory;
 
-/// <summary>The API that all peers call. It answers at once, always with the same object: it costs next to nothing.</summary>
-/// <param name="endpoint">For a resource that looks at the tokens; null for one that takes any.</param>
+/// <summary>The API that all peers call. It immediately returns the same response object, so it costs almost nothing.</summary>
+/// <param name="endpoint">The endpoint that checks the tokens; null to accept any token.</param>
 internal sealed class InMemoryResource(InMemoryTokenEndpoint? endpoint = null) : HttpMessageHandler
 {
     private static readonly Task<HttpResponseMessage> Ok = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
 
     private int _expiredTokens;
 
-    /// <summary>How many calls came with a token that had expired.</summary>
+    /// <summary>The number of calls with an expired token.</summary>
     public int ExpiredTokens => _expiredTokens;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using System.Text;
 namespace TencentCiam.TokenClient.Benchmarks.InMemory;
 
 /// <summary>
-/// The token endpoint that all peers ask: no sockets, so that what is measured is the client. Every token is another one,
-/// and as long as the one in CIAM's documents.
+/// The token endpoint of all peers. It uses no sockets, so that only the client is measured. Every token is different, and
+/// as long as the sample token in the CIAM documentation.
 /// </summary>
 internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHandler
 {
@@ -14,11 +14,11 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     private const int TokenLength = 773;
 
     private byte[] _template = [];
-    private int _numberAt;
+    private int _numberOffset;
     private TimeSpan _lifetime;
     private int _requests;
 
-    // When each of the last tokens was made, to be read by its number: more than are ever alive at once.
+    // When each of the most recent tokens was issued, indexed by its number. More tokens than this are never valid at once.
     private readonly long[] _issuedAt = new long[65_536];
 
     public TimeSpan Lifetime
@@ -27,7 +27,7 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
         set
         {
             var head = "{\"access_token\":\"";
-            _numberAt = head.Length;
+            _numberOffset = head.Length;
             _lifetime = value;
             _template = Encoding.ASCII.GetBytes(
                 head + new string('0', NumberLength) + new string('x', TokenLength - NumberLength)
@@ -37,12 +37,12 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
 
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Connections are refused.</summary>
+    /// <summary>While true, connections are refused.</summary>
     public bool IsDown { get; set; }
 
     public int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Whether a token that was sent to the resource still lives there.</summary>
+    /// <summary>Whether the token has not expired.</summary>
     public bool IsValid(string token)
         => clock.GetElapsedTime(Volatile.Read(ref IssuedAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
 
@@ -65,7 +65,7 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     {
         Volatile.Write(ref IssuedAt(number), clock.GetTimestamp());
         var body = (byte[])_template.Clone();
-        Utf8Formatter.TryFormat(number, body.AsSpan(_numberAt, NumberLength), out _, new('D', NumberLength));
+        Utf8Formatter.TryFormat(number, body.AsSpan(_numberOffset, NumberLength), out _, new('D', NumberLength));
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(body) };
         response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=UTF-8");
         return response;

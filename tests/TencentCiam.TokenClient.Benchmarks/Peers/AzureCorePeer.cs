@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Azure.Core's bearer policy, alone on a pipeline, with a credential written for the endpoint.</summary>
+/// <summary>Azure.Core's bearer policy, the only policy of its pipeline, with a credential written for this endpoint.</summary>
 internal sealed class AzureCorePeer : Peer
 {
     private readonly HttpClient _tokenClient;
@@ -13,10 +13,10 @@ internal sealed class AzureCorePeer : Peer
     private readonly HttpPipeline _calls;
     private readonly HttpPipeline _baseline;
 
-    /// <param name="environment">What it is put into.</param>
+    /// <param name="environment">What the peer runs in.</param>
     /// <param name="setsRefreshOn">
-    /// Whether the credential says when to refresh, at four fifths of the life. Otherwise the policy does so five minutes
-    /// before the end.
+    /// Whether the credential sets RefreshOn, at 80% of the lifetime. Otherwise the policy refreshes five minutes before
+    /// expiration.
     /// </param>
     public AzureCorePeer(InMemoryEnvironment environment, bool setsRefreshOn)
     {
@@ -62,11 +62,11 @@ internal sealed class AzureCorePeer : Peer
                 await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.UtcNow;
-            var life = TimeSpan.FromSeconds(body.RootElement.GetProperty("expires_in").GetInt32());
+            var lifetime = TimeSpan.FromSeconds(body.RootElement.GetProperty("expires_in").GetInt32());
             return new AccessToken(
                 body.RootElement.GetProperty("access_token").GetString()!,
-                now + life,
-                setsRefreshOn ? now + (life * 0.8) : null);
+                now + lifetime,
+                setsRefreshOn ? now + (lifetime * 0.8) : null);
         }
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Google.Apis.Auth: a service credential written for the endpoint, on the message handler of Google's clients.</summary>
+/// <summary>Google.Apis.Auth: a service credential written for this endpoint, on the message handler of Google's clients.</summary>
 internal sealed class GoogleAuthPeer : Peer
 {
     private readonly SecretCredential _credential;

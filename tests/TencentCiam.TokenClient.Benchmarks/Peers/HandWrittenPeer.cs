@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>What is pasted where no library is used: a lock, and a clock that is compared with the expiry.</summary>
+/// <summary>What people write without a library: a lock, and a comparison of the clock with the expiration time.</summary>
 internal sealed class HandWrittenPeer : HandlerPeer
 {
     private readonly HandWrittenHandler _handler;
@@ -44,9 +44,9 @@ internal sealed class HandWrittenPeer : HandlerPeer
             {
                 if (_token is null || environment.Clock.GetUtcNow() >= _expiresAt - margin)
                 {
-                    var answer = await RequestTokenAsync(cancellationToken).ConfigureAwait(false);
-                    _token = answer.AccessToken;
-                    _expiresAt = environment.Clock.GetUtcNow().AddSeconds(answer.ExpiresIn);
+                    var response = await RequestTokenAsync(cancellationToken).ConfigureAwait(false);
+                    _token = response.AccessToken;
+                    _expiresAt = environment.Clock.GetUtcNow().AddSeconds(response.ExpiresIn);
                 }
 
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>A peer whose token is attached by a DelegatingHandler.</summary>
+/// <summary>A peer that attaches its token in a DelegatingHandler.</summary>
 internal abstract class HandlerPeer : Peer
 {
     private readonly HttpMessageInvoker _calls;

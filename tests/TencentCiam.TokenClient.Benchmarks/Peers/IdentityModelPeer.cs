@@ -3,7 +3,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Duende.IdentityModel: the token request and its answer, nothing that attaches the token.</summary>
+/// <summary>Duende.IdentityModel: sends the token request and parses the response, but does not attach the token.</summary>
 internal sealed class IdentityModelPeer(InMemoryEnvironment environment) : Peer
 {
     private readonly HttpClient _tokenClient = new(environment.Endpoint);

@@ -6,7 +6,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Microsoft.Identity.Client, which keeps its application tokens in memory, with an OpenID Connect authority.</summary>
+/// <summary>Microsoft.Identity.Client with its in-memory cache of application tokens and an OpenID Connect authority.</summary>
 internal sealed class MsalPeer : HandlerPeer
 {
     private static readonly string[] Scopes = ["identity_proofing"];
@@ -49,7 +49,7 @@ internal sealed class MsalPeer : HandlerPeer
         public HttpClient GetHttpClient() => client;
     }
 
-    /// <summary>Answers the discovery that the authority insists on, so that the endpoint counts token requests alone.</summary>
+    /// <summary>Handles the discovery request that the authority requires, so that the endpoint counts only token requests.</summary>
     private sealed class DiscoveryHandler : DelegatingHandler
     {
         private static readonly byte[] Configuration = Encoding.UTF8.GetBytes(

@@ -7,7 +7,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>OpenIddict.Client with a static configuration. It has no cache: each call asks for a token.</summary>
+/// <summary>OpenIddict.Client with a static configuration. It has no cache: each call requests a token.</summary>
 internal sealed class OpenIddictPeer : HandlerPeer
 {
     private readonly ServiceProvider _services;
@@ -73,7 +73,7 @@ internal sealed class OpenIddictPeer : HandlerPeer
         }
     }
 
-    /// <summary>Puts the endpoint where the network was: OpenIddict takes no handler but its own.</summary>
+    /// <summary>Replaces the primary handler with the endpoint. OpenIddict itself does not accept a handler.</summary>
     private sealed class EndpointFilter(HttpMessageHandler endpoint) : IHttpMessageHandlerBuilderFilter
     {
         public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next)

@@ -3,7 +3,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>This library, its handler on a bare HttpMessageInvoker.</summary>
+/// <summary>This library, with its handler on a bare HttpMessageInvoker.</summary>
 internal sealed class OursPeer : HandlerPeer
 {
     private readonly ServiceProvider _services;
@@ -39,7 +39,7 @@ internal sealed class OursPeer : HandlerPeer
 
     public override HttpClient TokenHttpClient => _tokenHttpClient;
 
-    /// <summary>That of the factory, with the handlers that every HttpClient of it has.</summary>
+    /// <summary>The token endpoint's HttpClient from the factory, with the handlers that the factory adds.</summary>
     public static HttpClient TokenHttpClientOf(IServiceProvider services)
         => services.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 

@@ -3,7 +3,7 @@ using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>This library as most use it: on an HttpClient of the factory, and a token through the cache.</summary>
+/// <summary>This library as most users set it up: on an HttpClient from IHttpClientFactory. It acquires tokens through the cache.</summary>
 internal sealed class OursWithFactoryPeer : Peer
 {
     private readonly ServiceProvider _services;
@@ -18,14 +18,14 @@ internal sealed class OursWithFactoryPeer : Peer
         services.AddHttpClient("orders", client => client.BaseAddress = InMemoryEnvironment.ResourceAddress)
             .ConfigurePrimaryHttpMessageHandler(() => environment.Resource)
             .AddCiamClientCredentialsHandler();
-        services.AddHttpClient("floor", client => client.BaseAddress = InMemoryEnvironment.ResourceAddress)
+        services.AddHttpClient("baseline", client => client.BaseAddress = InMemoryEnvironment.ResourceAddress)
             .ConfigurePrimaryHttpMessageHandler(() => environment.Resource)
             .AddHttpMessageHandler(() => new ConstantHeaderHandler());
         _services = services.BuildServiceProvider();
         _endpoint = environment.Endpoint;
         _tokens = _services.GetRequiredService<ICiamTokenProvider>();
         _calls = _services.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        _baseline = _services.GetRequiredService<IHttpClientFactory>().CreateClient("floor");
+        _baseline = _services.GetRequiredService<IHttpClientFactory>().CreateClient("baseline");
     }
 
     public override HttpClient TokenHttpClient => OursPeer.TokenHttpClientOf(_services);
@@ -34,7 +34,7 @@ internal sealed class OursWithFactoryPeer : Peer
 
     public override Task CallBaselineAsync() => _baseline.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
-    // A token without a life serves whoever waited for it and is not kept: each call finds a cold cache.
+    // A token with a lifetime of zero is returned to the waiting caller and not cached, so each call finds an empty cache.
     public override async Task AcquireAsync()
     {
         if (_endpoint.Lifetime != TimeSpan.Zero)

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Benchmarks.Peers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>What a client adds to the HTTP exchange when it asks for a token.</summary>
+/// <summary>What a client adds to the HTTP request when it acquires a token.</summary>
 [MemoryDiagnoser]
 public class Acquisition : IDisposable
 {
@@ -33,9 +33,9 @@ public class Acquisition : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The request that all must make, by the peer's own HttpClient, and its answer as text.</summary>
+    /// <summary>The request that every client must send, by the peer's own HttpClient, and its response read as text.</summary>
     [Benchmark(Baseline = true)]
-    public async Task Exchange()
+    public async Task Baseline()
     {
         using var form = Application.NewForm();
         using var response = await _http.PostAsync(InMemoryEnvironment.TokenAddress, form);

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Benchmarks.Results;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>Tokens of 2 s, an endpoint that needs 100 ms, and 8 loops that call for 10 s.</summary>
+/// <summary>A token lifetime of 2 s, an endpoint latency of 100 ms, and 8 loops that call for 10 s.</summary>
 internal static class Expiry
 {
     public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
@@ -13,7 +13,7 @@ internal static class Expiry
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
-            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(2), validatesTokens: true);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(2), checksTokens: true);
             environment.Endpoint.Delay = TimeSpan.FromMilliseconds(effort == Effort.Full ? 100 : 1);
             using var peer = setup.Create(environment);
             await peer.CallAsync();
@@ -23,7 +23,7 @@ internal static class Expiry
             figures.Add(new(setup.ToString(), "calls", load.Calls));
             figures.Add(new(setup.ToString(), "calls that waited", load.WaitingCalls));
             figures.Add(new(setup.ToString(), "failed calls", load.FailedCalls));
-            figures.Add(new(setup.ToString(), "sent with a dead token", environment.Resource.ExpiredTokens));
+            figures.Add(new(setup.ToString(), "calls with an expired token", environment.Resource.ExpiredTokens));
             figures.Add(new(setup.ToString(), "token requests", environment.Endpoint.Requests));
         }
 

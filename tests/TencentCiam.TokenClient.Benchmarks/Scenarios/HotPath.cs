@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Benchmarks.Peers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>What a cached token adds to a call, over the peer's own floor.</summary>
+/// <summary>What attaching a cached token adds to a call, above the peer's own baseline.</summary>
 [MemoryDiagnoser]
 public class HotPath
 {
@@ -15,7 +15,7 @@ public class HotPath
     [ParamsSource(nameof(Peers))]
     public object Setup { get; set; } = null!;
 
-    // As long as a token may live: what is measured is a cache that has one.
+    // The token must not expire during the run: only calls with a cached token are measured.
     [GlobalSetup]
     public async Task SetUpAsync()
     {
