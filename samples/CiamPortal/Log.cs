@@ -7,5 +7,5 @@ internal static partial class Log
 
     // Without the query, in which somebody may have put a secret by mistake.
     [LoggerMessage(2, LogLevel.Information, "{Method} {Path}: {StatusCode}")]
-    public static partial void Answered(this ILogger logger, string method, PathString path, int statusCode);
+    public static partial void RequestCompleted(this ILogger logger, string method, PathString path, int statusCode);
 }

@@ -10,9 +10,9 @@ internal static class OrdersApi
 {
     private const string Scope = "orders.read";
 
-    public static HttpMessageHandler CreateHandler(CiamPortalEmulator portal) => portal.CreateResourceServerHandler(Answer);
+    public static HttpMessageHandler CreateHandler(CiamPortalEmulator portal) => portal.CreateResourceServerHandler(CreateResponse);
 
-    private static HttpResponseMessage Answer(HttpRequestMessage request)
+    private static HttpResponseMessage CreateResponse(HttpRequestMessage request)
     {
         // Active, and so one of the portal's own: its claims may be believed.
         var token = new CiamAccessToken(request.Headers.Authorization!.Parameter!, default, default).ReadJwt();

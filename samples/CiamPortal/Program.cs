@@ -24,12 +24,12 @@ await using var app = builder.Build();
 var portal = new Lazy<CiamPortalEmulator>(() => ConfiguredEmulator.Create(app.Configuration, app.Urls.First()));
 
 app.MapHealthChecks("/health");
-app.MapGet("/orders", context => AnswerAsync(context, OrdersApi.CreateHandler(portal.Value)));
+app.MapGet("/orders", context => ForwardAsync(context, OrdersApi.CreateHandler(portal.Value)));
 app.MapPut("/emulator/outage", (int? status, int? retryAfter) => OutageSwitch.Begin(portal.Value, status ?? 503, retryAfter));
 app.MapDelete("/emulator/outage", () => OutageSwitch.End(portal.Value));
 
 // All else is the portal's, also what it does not know.
-app.Map("{**path}", context => AnswerAsync(context, portal.Value.CreateHandler()));
+app.Map("{**path}", context => ForwardAsync(context, portal.Value.CreateHandler()));
 
 await app.StartAsync();
 try
@@ -45,9 +45,9 @@ catch (Exception e) when (e is InvalidOperationException or ArgumentException)
 await app.WaitForShutdownAsync();
 return 0;
 
-async Task AnswerAsync(HttpContext context, HttpMessageHandler handler)
+async Task ForwardAsync(HttpContext context, HttpMessageHandler handler)
 {
     using var invoker = new HttpMessageInvoker(handler);
     await HandlerEndpoint.AnswerAsync(context, invoker, portal.Value.Authority);
-    app.Logger.Answered(context.Request.Method, context.Request.Path, context.Response.StatusCode);
+    app.Logger.RequestCompleted(context.Request.Method, context.Request.Path, context.Response.StatusCode);
 }

@@ -26,15 +26,15 @@ builder.Services.AddHttpClient<OrdersClient>(client => client.BaseAddress = orde
     .AddCiamClientCredentialsHandler();
 
 // The rest is for the story: a client without tokens, an application whose secret is wrong, and the one who tells it.
-builder.Services.AddHttpClient(Tour.WithoutToken, client => client.BaseAddress = ordersAddress);
-builder.Services.AddCiamClientCredentials(Tour.WrongSecret, options =>
+builder.Services.AddHttpClient(QuickstartSteps.WithoutToken, client => client.BaseAddress = ordersAddress);
+builder.Services.AddCiamClientCredentials(QuickstartSteps.WrongSecret, options =>
 {
     ciam.Bind(options);
     options.ClientSecret = "this-is-not-the-secret";
 });
-var story = new Story(Console.Out);
-builder.Services.AddSingleton(story);
-builder.Services.AddHostedService<Tour>();
+var reporter = new StepReporter(Console.Out);
+builder.Services.AddSingleton(reporter);
+builder.Services.AddHostedService<QuickstartSteps>();
 
 Console.WriteLine(portal is null
     ? $"The tokens come from the portal {ciam["Authority"]}."
@@ -56,4 +56,4 @@ catch (Exception e) when (e is OptionsValidationException or AggregateException 
     return 1;
 }
 
-return story.ExitCode;
+return reporter.ExitCode;

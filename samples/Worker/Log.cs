@@ -6,8 +6,8 @@ internal static partial class Log
     public static partial void GotOrders(this ILogger logger, int count);
 
     [LoggerMessage(2, LogLevel.Error, "No token, and so no orders ({Code}). {Message}")]
-    public static partial void NoToken(this ILogger logger, string code, string message);
+    public static partial void TokenUnavailable(this ILogger logger, string code, string message);
 
     [LoggerMessage(3, LogLevel.Warning, "No orders.")]
-    public static partial void NoOrders(this ILogger logger, Exception exception);
+    public static partial void GetOrdersFailed(this ILogger logger, Exception exception);
 }

@@ -12,12 +12,12 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions op
         using var timer = new PeriodicTimer(options.Interval);
         do
         {
-            await LookAsync(stoppingToken);
+            await GetOrdersAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAsync(CancellationToken stoppingToken)
+    private async Task GetOrdersAsync(CancellationToken stoppingToken)
     {
         // A typed client is for one piece of work: one that is held for good never sees a change of DNS.
         await using var scope = scopes.CreateAsyncScope();
@@ -29,12 +29,12 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions op
         catch (CiamTokenException e)
         {
             // The message says what to do about it.
-            logger.NoToken(e.Error.Code, e.Message);
+            logger.TokenUnavailable(e.Error.Code, e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException)
         {
             // The second is what a resilience handler throws that is out of patience.
-            logger.NoOrders(e);
+            logger.GetOrdersFailed(e);
         }
     }
 }

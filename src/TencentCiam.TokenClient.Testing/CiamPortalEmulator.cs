@@ -196,9 +196,9 @@ public sealed class CiamPortalEmulator : IDisposable
         var response = (request.Method.Method, GetEndpointPath(request.RequestUri)) switch
         {
             ("POST", TokenEndpointPath or RevocationEndpointPath)
-                => await AnswerClientAsync(request, async, cancellationToken).ConfigureAwait(false),
+                => await HandleClientRequestAsync(request, async, cancellationToken).ConfigureAwait(false),
             ("GET", "/oauth2/jwks") => PortalResponse.Json(HttpStatusCode.OK, _signingKey.WriteKeySet),
-            ("GET", "/.well-known/openid-configuration") => Discovery.Answer(_issuer),
+            ("GET", "/.well-known/openid-configuration") => Discovery.CreateResponse(_issuer),
             _ => PortalResponse.NotFound(request.RequestUri!.AbsolutePath, TimeProvider.GetUtcNow()),
         };
         response.Headers.Date ??= TimeProvider.GetUtcNow();
@@ -206,7 +206,7 @@ public sealed class CiamPortalEmulator : IDisposable
         return response;
     }
 
-    private async Task<HttpResponseMessage> AnswerClientAsync(
+    private async Task<HttpResponseMessage> HandleClientRequestAsync(
         HttpRequestMessage request,
         bool async,
         CancellationToken cancellationToken)
@@ -216,7 +216,7 @@ public sealed class CiamPortalEmulator : IDisposable
         var response = fault is null
             ? null
             : await fault.ApplyAsync(request, TimeProvider, cancellationToken).ConfigureAwait(false);
-        response ??= Answer(GetEndpointPath(request.RequestUri!), client);
+        response ??= AuthenticateAndHandle(GetEndpointPath(request.RequestUri!), client);
         lock (_gate)
         {
             _requests[index] = _requests[index] with { StatusCode = response.StatusCode };
@@ -244,7 +244,7 @@ public sealed class CiamPortalEmulator : IDisposable
         }
     }
 
-    private HttpResponseMessage Answer(string path, ClientRequest client)
+    private HttpResponseMessage AuthenticateAndHandle(string path, ClientRequest client)
     {
         if (client.IsMalformed)
         {
@@ -264,8 +264,8 @@ public sealed class CiamPortalEmulator : IDisposable
         }
 
         return path == TokenEndpointPath
-            ? TokenEndpoint.Answer(application, client.Form, _issuer, _signingKey, _tokens, TimeProvider)
-            : RevocationEndpoint.Answer(application, client.Form, _tokens);
+            ? TokenEndpoint.Handle(application, client.Form, _issuer, _signingKey, _tokens, TimeProvider)
+            : RevocationEndpoint.Handle(application, client.Form, _tokens);
     }
 
     private CiamPortalApplication? FindApplication(string clientId)

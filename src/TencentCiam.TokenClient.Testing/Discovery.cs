@@ -7,7 +7,7 @@ namespace TencentCiam.TokenClient.Testing;
 // the applications' scopes are not listed there either.
 internal static class Discovery
 {
-    public static HttpResponseMessage Answer(string issuer) => PortalResponse.Json(HttpStatusCode.OK, json =>
+    public static HttpResponseMessage CreateResponse(string issuer) => PortalResponse.Json(HttpStatusCode.OK, json =>
     {
         json.WriteString("issuer", issuer);
         json.WriteString("authorization_endpoint", issuer + "/oauth2/authorize");

@@ -17,7 +17,7 @@ internal sealed class IssuedTokens
     {
         lock (_gate)
         {
-            ForgetExpired();
+            RemoveExpired();
             _owners.Add(token, clientId);
             _byExpiry.Enqueue(token, expiresAt);
         }
@@ -28,7 +28,7 @@ internal sealed class IssuedTokens
     {
         lock (_gate)
         {
-            ForgetExpired();
+            RemoveExpired();
             return _owners.GetValueOrDefault(token);
         }
     }
@@ -50,7 +50,7 @@ internal sealed class IssuedTokens
         }
     }
 
-    private void ForgetExpired()
+    private void RemoveExpired()
     {
         var now = _timeProvider.GetUtcNow();
         while (_byExpiry.TryPeek(out var token, out var expiresAt) && expiresAt <= now)

@@ -21,12 +21,12 @@ internal sealed class ResourceServerHandler : HttpMessageHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var response = Refuse(request.Headers.Authorization) ?? _respond(request);
+        var response = Reject(request.Headers.Authorization) ?? _respond(request);
         response.RequestMessage = request;
         return response;
     }
 
-    private HttpResponseMessage? Refuse(AuthenticationHeaderValue? authorization)
+    private HttpResponseMessage? Reject(AuthenticationHeaderValue? authorization)
     {
         if (authorization is not { Parameter: { } accessToken }
             || !authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))

@@ -5,7 +5,7 @@ namespace TencentCiam.TokenClient.Testing;
 // POST /oauth2/revoke (RFC 7009) once the client is authenticated.
 internal static class RevocationEndpoint
 {
-    public static HttpResponseMessage Answer(CiamPortalApplication application, ILookup<string, string> form, IssuedTokens tokens)
+    public static HttpResponseMessage Handle(CiamPortalApplication application, ILookup<string, string> form, IssuedTokens tokens)
     {
         if (form["token"].Count() != 1 || string.IsNullOrWhiteSpace(form["token"].Single()))
         {

@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.Testing;
 // POST /oauth2/token once the client is authenticated. The order of the checks is the server's [S].
 internal static class TokenEndpoint
 {
-    public static HttpResponseMessage Answer(
+    public static HttpResponseMessage Handle(
         CiamPortalApplication application,
         ILookup<string, string> form,
         string issuer,
@@ -44,7 +44,7 @@ internal static class TokenEndpoint
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(timeProvider.GetUtcNow().ToUnixTimeSeconds());
         var accessToken = CreateAccessToken(application.ClientId, granted, issuer, issuedAt, issuedAt + lifetime, signingKey);
         tokens.Add(accessToken, application.ClientId, issuedAt + lifetime);
-        return Success(accessToken, granted, lifetime);
+        return CreateSuccessResponse(accessToken, granted, lifetime);
     }
 
     // Null: something asked for is not permitted.
@@ -96,7 +96,7 @@ internal static class TokenEndpoint
         return signingKey.Sign(payload.Replace("/", "\\/", StringComparison.Ordinal));
     }
 
-    private static HttpResponseMessage Success(string accessToken, string[] scopes, TimeSpan lifetime)
+    private static HttpResponseMessage CreateSuccessResponse(string accessToken, string[] scopes, TimeSpan lifetime)
     {
         var response = PortalResponse.Json(
             HttpStatusCode.OK,

@@ -84,8 +84,8 @@ public sealed class CiamPortalTests
             "CiamPortal",
             ["--urls", "http://127.0.0.1:0"],
             ("ASPNETCORE_URLS", "http://*:0"), ("ASPNETCORE_HTTP_PORTS", "0"));
-        var address = await portal.AddressAsync();
-        await portal.LineAsync("authority");
+        var address = await portal.WaitForAddressAsync();
+        await portal.WaitForLineAsync("authority");
         await portal.StopAsync();
 
         Assert.Equal("127.0.0.1", address.Host);
@@ -101,7 +101,7 @@ public sealed class CiamPortalTests
     {
         await using var portal = SampleProcess.Start("CiamPortal", ["--urls", "http://127.0.0.1:0"], (name, value));
 
-        Assert.Equal(1, await portal.EndAsync());
+        Assert.Equal(1, await portal.WaitForExitAsync());
         Assert.Contains(told, portal.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", portal.Output, StringComparison.Ordinal);
     }

@@ -33,7 +33,7 @@ internal sealed class PortalProcess : IAsyncDisposable
             ["--urls", "http://127.0.0.1:0"],
             ($"CIAMPORTAL_Applications__{clientId}__ClientSecret", ClientSecret),
             ($"CIAMPORTAL_Applications__{clientId}__Scopes__0", "orders.read"));
-        return new PortalProcess(process, clientId, await process.AddressAsync());
+        return new PortalProcess(process, clientId, await process.WaitForAddressAsync());
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] form)

@@ -10,7 +10,7 @@ namespace TencentCiam.TokenClient.Samples.Tests;
 internal sealed class SampleProcess : IAsyncDisposable
 {
     // Only for what never comes: better a failure than a hanging run.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -55,10 +55,10 @@ internal sealed class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line of the output that holds the text, after those that have been read already.</summary>
-    public async Task<string> LineAsync(string text)
+    public async Task<string> WaitForLineAsync(string text)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        cancellation.CancelAfter(Limit);
+        cancellation.CancelAfter(Timeout);
         try
         {
             await foreach (var line in _lines.Reader.ReadAllAsync(cancellation.Token))
@@ -79,8 +79,8 @@ internal sealed class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the program serves HTTP, and tells where.</summary>
-    public async Task<Uri> AddressAsync()
-        => new((await LineAsync("Now listening on: ")).Split("Now listening on: ")[1]);
+    public async Task<Uri> WaitForAddressAsync()
+        => new((await WaitForLineAsync("Now listening on: ")).Split("Now listening on: ")[1]);
 
     /// <summary>Asks the program to stop, as Ctrl+C and container hosts do, and waits for its end.</summary>
     /// <returns>The exit code.</returns>
@@ -88,15 +88,15 @@ internal sealed class SampleProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return await EndAsync();
+        return await WaitForExitAsync();
     }
 
     /// <summary>Waits until the program ends by itself.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync()
+    public async Task<int> WaitForExitAsync()
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(Limit, TestContext.Current.CancellationToken);
+            .WaitAsync(Timeout, TestContext.Current.CancellationToken);
         await foreach (var line in _lines.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             _read.AppendLine(line);

@@ -9,7 +9,7 @@ public sealed class WorkerTests
         await using var worker = Start(portal);
         for (var i = 0; i < 5; i++)
         {
-            await worker.LineAsync("Got 2 orders.");
+            await worker.WaitForLineAsync("Got 2 orders.");
         }
 
         Assert.Equal(0, await worker.StopAsync());
@@ -32,9 +32,9 @@ public sealed class WorkerTests
         await portal.BeginOutageAsync();
         await using var worker = Start(portal);
 
-        await worker.LineAsync("No token, and so no orders (server_unavailable)");
+        await worker.WaitForLineAsync("No token, and so no orders (server_unavailable)");
         await portal.EndOutageAsync();
-        await worker.LineAsync("Got 2 orders.");
+        await worker.WaitForLineAsync("Got 2 orders.");
 
         Assert.Equal(0, await worker.StopAsync());
     }
@@ -44,7 +44,7 @@ public sealed class WorkerTests
     {
         await using var worker = SampleProcess.Start("Worker", []);
 
-        Assert.NotEqual(0, await worker.EndAsync());
+        Assert.NotEqual(0, await worker.WaitForExitAsync());
         Assert.Contains("ClientSecret is missing", worker.Output, StringComparison.Ordinal);
     }
 

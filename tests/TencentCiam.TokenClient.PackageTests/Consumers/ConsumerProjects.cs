@@ -21,7 +21,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         File.Delete(Figures);
         var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
         _cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
-        ForgetPackages();
+        DeleteCachedPackages();
         var source = Path.Combine(AppContext.BaseDirectory, "Consumers");
         var readme = (await File.ReadAllTextAsync(Path.Combine(source, "README.md"))).ReplaceLineEndings("\n");
         source = Path.Combine(source, "Projects");
@@ -29,7 +29,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         {
             var copy = Path.Combine(_folder, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            await File.WriteAllTextAsync(copy, SnippetPlace().Replace(
+            await File.WriteAllTextAsync(copy, SnippetPlaceholder().Replace(
                 (await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n"),
                 place => FirstSnippetUnder(place.Groups["heading"].Value, readme)));
         }
@@ -59,11 +59,11 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     public ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        ForgetPackages();
+        DeleteCachedPackages();
         return default;
     }
 
-    private void ForgetPackages()
+    private void DeleteCachedPackages()
     {
         foreach (var package in CachedPackages())
         {
@@ -103,7 +103,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     }
 
     [GeneratedRegex("^// README.md (?<heading>#.+)$", RegexOptions.Multiline)]
-    private static partial Regex SnippetPlace();
+    private static partial Regex SnippetPlaceholder();
 
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex FencedCSharp();

@@ -19,7 +19,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     {
         var assembly = await _projects.BuildAsync("Net10");
 
-        await CallsWithATokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
+        await AssertCallsApiWithTokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     {
         var program = await _projects.PublishAsync("Net8");
 
-        await CallsWithATokenAsync(".NET 8, native: False", program);
+        await AssertCallsApiWithTokenAsync(".NET 8, native: False", program);
     }
 
     [Fact]
@@ -35,8 +35,8 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     {
         var program = await _projects.PublishAsync("NativeAot");
 
-        await CallsWithATokenAsync(".NET 10, native: True", program);
-        Report($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
+        await AssertCallsApiWithTokenAsync(".NET 10, native: True", program);
+        RecordFigure($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     }
 
     /// <summary>Runs the program of the folder Console twice: with the right secret and with a wrong one.</summary>
-    private static async Task CallsWithATokenAsync(string runtime, string program, params string[] arguments)
+    private static async Task AssertCallsApiWithTokenAsync(string runtime, string program, params string[] arguments)
     {
         await using var portal = await PortalServer.StartAsync();
         portal.Emulator.Application.AccessTokenLifetime = TimeSpan.FromMinutes(10);
@@ -85,13 +85,13 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
         {
             settings["StartedAt"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
             var output = await Command.RunAsync(Path.GetTempPath(), program, arguments, settings);
-            Report(StartUp().Match(output).Value);
+            RecordFigure(StartUp().Match(output).Value);
             return output;
         }
     }
 
     // Into a file, because a runner shows what passing tests have written only when asked to.
-    private static void Report(string figure)
+    private static void RecordFigure(string figure)
         => File.AppendAllText(ConsumerProjects.Figures, $"{TestContext.Current.TestMethod!.MethodName}: {figure}\n");
 
     [GeneratedRegex("^Start-up: .+? ms", RegexOptions.Multiline)]

@@ -13,7 +13,7 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 
 // The README's API is on the internet, this one on this machine.
 var ordersOnThisMachine = new Uri(builder.Configuration["OrdersApi"]!);
-builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new Detour(ordersOnThisMachine));
+builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new OriginOverrideHandler(ordersOnThisMachine));
 
 using var host = builder.Build();
 await host.StartAsync();

@@ -5,19 +5,19 @@ using TencentCiam.TokenClient.Testing;
 
 namespace Quickstart;
 
-/// <summary>The steps of the story, in their order. A portal that is not emulated cannot show all of them.</summary>
+/// <summary>The steps of the quickstart, in their order. A portal that is not emulated cannot show all of them.</summary>
 /// <remarks>
 /// The clients are injected once, because this service is done in seconds. One that lives on takes a new
 /// <see cref="OrdersClient"/> or <see cref="CiamTokenClient"/> for each piece of work; <see cref="ICiamTokenProvider"/> is a
 /// singleton and may be kept.
 /// </remarks>
-internal sealed class Tour(
-    Story story,
+internal sealed class QuickstartSteps(
+    StepReporter reporter,
     OrdersClient orders,
     IHttpClientFactory httpClients,
     ICiamTokenProvider tokens,
     CiamTokenClient tokenClient,
-    [FromKeyedServices(Tour.WrongSecret)] CiamTokenClient clientWithWrongSecret,
+    [FromKeyedServices(QuickstartSteps.WrongSecret)] CiamTokenClient clientWithWrongSecret,
     IHostApplicationLifetime lifetime,
     CiamPortalEmulator? portal = null) : BackgroundService
 {
@@ -28,59 +28,59 @@ internal sealed class Tour(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Without a token there is nothing to tell.
-        if (await Step("The portal gives a token", GetToken))
+        // Without a token there is nothing to run.
+        if (await StepAsync("The portal gives a token", GetTokenAsync))
         {
-            await Step("Many calls are served from one token", CallMany);
-            await Step("The token is renewed before anyone has to wait for it", CallUntilRenewed);
-            await Step("The orders API refuses a call without a token", CallWithoutToken);
-            await Step("Each way of not getting a token is an error of its own", MeetErrors);
-            await Step("The portal goes down, and calls go on with the token at hand", CallDuringOutage);
+            await StepAsync("Many calls are served from one token", CallInParallelAsync);
+            await StepAsync("The token is renewed before anyone has to wait for it", CallUntilRefreshedAsync);
+            await StepAsync("The orders API refuses a call without a token", CallWithoutTokenAsync);
+            await StepAsync("Each way of not getting a token is an error of its own", ShowErrorsAsync);
+            await StepAsync("The portal goes down, and calls go on with the token at hand", CallDuringOutageAsync);
         }
 
-        story.End();
+        reporter.WriteSummary();
         lifetime.StopApplication();
 
-        Task<bool> Step(string title, Func<CancellationToken, Task> tell)
-            => story.StepAsync(title, () => tell(stoppingToken), stoppingToken);
+        Task<bool> StepAsync(string title, Func<CancellationToken, Task> run)
+            => reporter.RunStepAsync(title, () => run(stoppingToken), stoppingToken);
     }
 
-    private async Task GetToken(CancellationToken stopping)
+    private async Task GetTokenAsync(CancellationToken stopping)
     {
         // The handler does this for each call. Here it is done by hand, to look at the token.
         var token = await tokens.GetTokenAsync(cancellationToken: stopping);
-        story.Say($"It lives {token.Lifetime.TotalSeconds} s, for the scopes: {token.Scope ?? "as requested"}. Its value is a "
+        reporter.WriteLine($"It lives {token.Lifetime.TotalSeconds} s, for the scopes: {token.Scope ?? "as requested"}. Its value is a "
             + "secret and is not shown.");
-        story.Expect(token.Lifetime > TimeSpan.Zero, "a life of more than 0 s", $"{token.Lifetime.TotalSeconds} s");
+        reporter.Expect(token.Lifetime > TimeSpan.Zero, "a life of more than 0 s", $"{token.Lifetime.TotalSeconds} s");
     }
 
-    private async Task CallMany(CancellationToken stopping)
+    private async Task CallInParallelAsync(CancellationToken stopping)
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => orders.GetOrdersAsync(stopping)));
         var used = answers.DistinctBy(answer => answer.TokenId).Count();
-        story.Say($"{answers.Length} calls at once, each answered with {answers[0].Orders.Count} orders. Tokens used: {used}.");
-        story.Expect(used == 1, "1 token used", $"{used}");
+        reporter.WriteLine($"{answers.Length} calls at once, each answered with {answers[0].Orders.Count} orders. Tokens used: {used}.");
+        reporter.Expect(used == 1, "1 token used", $"{used}");
 
         if (portal is not null)
         {
-            story.Say($"Token requests that the portal has seen so far: {TokenRequests}.");
-            story.Expect(TokenRequests == 1, "1 token request", $"{TokenRequests}");
+            reporter.WriteLine($"Token requests that the portal has seen so far: {TokenRequests}.");
+            reporter.Expect(TokenRequests == 1, "1 token request", $"{TokenRequests}");
         }
     }
 
-    private async Task CallUntilRenewed(CancellationToken stopping)
+    private async Task CallUntilRefreshedAsync(CancellationToken stopping)
     {
         var current = await tokens.GetTokenAsync(cancellationToken: stopping);
         if (portal is null)
         {
-            story.Skip("waiting for the renewal", $"the tenant's tokens live {current.Lifetime.TotalSeconds} s, and are renewed "
+            reporter.Skip("waiting for the renewal", $"the tenant's tokens live {current.Lifetime.TotalSeconds} s, and are renewed "
                 + "after four fifths of that");
             return;
         }
 
-        var portalNeeds = TimeSpan.FromMilliseconds(300);
-        portal.FailNext(CiamPortalFault.Delay(portalNeeds));
-        story.Say($"The portal now needs {portalNeeds.TotalMilliseconds} ms for a token. Calling until a new token serves ...");
+        var delay = TimeSpan.FromMilliseconds(300);
+        portal.FailNext(CiamPortalFault.Delay(delay));
+        reporter.WriteLine($"The portal now needs {delay.TotalMilliseconds} ms for a token. Calling until a new token serves ...");
 
         var requestsBefore = TokenRequests;
         var first = await orders.GetOrdersAsync(stopping);
@@ -104,16 +104,16 @@ internal sealed class Tour(
         }
 
         var requests = TokenRequests - requestsBefore;
-        story.Say($"{calls} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, the slowest in "
+        reporter.WriteLine($"{calls} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, the slowest in "
             + $"{slowest.TotalMilliseconds:0} ms. Calls that waited for a token: {waits}. Token requests: {requests}.");
-        story.Expect(last.TokenId != first.TokenId, "a new token within the life of the old one", "the old one still serves");
-        story.Expect(waits == 0, "no call that waits for a token", $"{waits}");
-        story.Expect(requests == 1, "1 token request", $"{requests}");
+        reporter.Expect(last.TokenId != first.TokenId, "a new token within the life of the old one", "the old one still serves");
+        reporter.Expect(waits == 0, "no call that waits for a token", $"{waits}");
+        reporter.Expect(requests == 1, "1 token request", $"{requests}");
     }
 
-    private async Task CallWithoutToken(CancellationToken stopping)
+    private async Task CallWithoutTokenAsync(CancellationToken stopping)
     {
-        var happened = "it was answered";
+        var outcome = "it was answered";
         HttpStatusCode? status = HttpStatusCode.OK;
         try
         {
@@ -121,64 +121,64 @@ internal sealed class Tour(
         }
         catch (HttpRequestException e)
         {
-            (happened, status) = (e.Message, e.StatusCode);
+            (outcome, status) = (e.Message, e.StatusCode);
         }
 
-        story.Say(happened);
-        story.Expect(status == HttpStatusCode.Unauthorized, "HTTP 401", happened);
+        reporter.WriteLine(outcome);
+        reporter.Expect(status == HttpStatusCode.Unauthorized, "HTTP 401", outcome);
     }
 
     // CiamTokenClient hands errors back as values. A call through the handler throws a CiamTokenException, whose Error they are.
-    private async Task MeetErrors(CancellationToken stopping)
+    private async Task ShowErrorsAsync(CancellationToken stopping)
     {
-        await Meet<CiamTokenError.InvalidClient>(
+        await ShowErrorAsync<CiamTokenError.InvalidClient>(
             "The secret is wrong", clientWithWrongSecret.RequestTokenAsync(cancellationToken: stopping));
-        await Meet<CiamTokenError.InvalidScope>(
+        await ShowErrorAsync<CiamTokenError.InvalidScope>(
             "The scope is not permitted", tokenClient.RequestTokenAsync("orders.no-such-scope", stopping));
 
         if (portal is null)
         {
-            story.Skip("UnauthorizedClient, OtherOAuthError, UnusableResponse and EndpointUnavailable",
+            reporter.Skip("UnauthorizedClient, OtherOAuthError, UnusableResponse and EndpointUnavailable",
                 "a real portal does not fail on demand");
             return;
         }
 
         portal.Application.AllowsClientCredentials = false;
-        await Meet<CiamTokenError.UnauthorizedClient>(
+        await ShowErrorAsync<CiamTokenError.UnauthorizedClient>(
             "The application may not use this grant", tokenClient.RequestTokenAsync(cancellationToken: stopping));
         portal.Application.AllowsClientCredentials = true;
 
         portal.FailNext(CiamPortalFault.OAuthError("invalid_request", "OAuth 2.0 Parameter: grant_type"));
-        await Meet<CiamTokenError.OtherOAuthError>(
+        await ShowErrorAsync<CiamTokenError.OtherOAuthError>(
             "The portal refuses for another reason", tokenClient.RequestTokenAsync(cancellationToken: stopping));
 
         portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "<html><body>Please log in.</body></html>", "text/html"));
-        await Meet<CiamTokenError.UnusableResponse>(
+        await ShowErrorAsync<CiamTokenError.UnusableResponse>(
             "A web page answers in place of the portal", tokenClient.RequestTokenAsync(cancellationToken: stopping));
 
         portal.FailNext(CiamPortalFault.TemporarilyUnavailable(retryAfter: TimeSpan.FromSeconds(30)));
-        await Meet<CiamTokenError.EndpointUnavailable>(
+        await ShowErrorAsync<CiamTokenError.EndpointUnavailable>(
             "The portal is in trouble", tokenClient.RequestTokenAsync(cancellationToken: stopping));
     }
 
-    private async Task Meet<TExpected>(string cause, Task<CiamTokenResult> request)
+    private async Task ShowErrorAsync<TExpected>(string cause, Task<CiamTokenResult> request)
         where TExpected : CiamTokenError
     {
         var expected = typeof(TExpected).Name;
         if ((await request).TryGetToken(out _, out var error))
         {
-            story.Expect(false, expected, "the portal gave a token");
+            reporter.Expect(false, expected, "the portal gave a token");
             return;
         }
 
-        story.Say($"{cause}: {error.GetType().Name}");
-        story.Say($"  {error.Message}");
-        story.Say($"  -> {Advise(error)}");
-        story.Expect(error is TExpected, expected, error.GetType().Name);
+        reporter.WriteLine($"{cause}: {error.GetType().Name}");
+        reporter.WriteLine($"  {error.Message}");
+        reporter.WriteLine($"  -> {GetAdvice(error)}");
+        reporter.Expect(error is TExpected, expected, error.GetType().Name);
     }
 
     // What a program may do about each kind.
-    private static string Advise(CiamTokenError error) => error switch
+    private static string GetAdvice(CiamTokenError error) => error switch
     {
         CiamTokenError.InvalidClient => "Call for whoever keeps the secrets.",
         CiamTokenError.UnauthorizedClient => "Call for whoever set up the application.",
@@ -189,11 +189,11 @@ internal sealed class Tour(
         _ => throw new UnreachableException(),
     };
 
-    private async Task CallDuringOutage(CancellationToken stopping)
+    private async Task CallDuringOutageAsync(CancellationToken stopping)
     {
         if (portal is null)
         {
-            story.Skip("the outage", "a real portal does not go down on demand");
+            reporter.Skip("the outage", "a real portal does not go down on demand");
             return;
         }
 
@@ -202,8 +202,8 @@ internal sealed class Tour(
         var answer = await orders.GetOrdersAsync(stopping);
         portal.Outage = null;
 
-        story.Say($"The portal: {error?.Code ?? "gave a token"}. The orders API: answered with {answer.Orders.Count} orders.");
-        story.Expect(
+        reporter.WriteLine($"The portal: {error?.Code ?? "gave a token"}. The orders API: answered with {answer.Orders.Count} orders.");
+        reporter.Expect(
             isDown && error is CiamTokenError.EndpointUnavailable,
             "a portal that is down",
             error?.Code ?? "it gave a token");

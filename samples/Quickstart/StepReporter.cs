@@ -1,29 +1,29 @@
 namespace Quickstart;
 
 /// <summary>Prints the steps, and keeps the score: which did what they say, which did not, and which were skipped.</summary>
-internal sealed class Story(TextWriter output)
+internal sealed class StepReporter(TextWriter output)
 {
     private int _steps;
     private int _succeeded;
     private int _skipped;
-    private bool _isOver;
+    private bool _isComplete;
 
     // Of the step that is being told.
     private bool _hasExpectations;
     private bool _hasFailures;
 
     /// <summary>0 only when the story was told to its end and no step failed.</summary>
-    public int ExitCode => _isOver && _succeeded > 0 && _succeeded + _skipped == _steps ? 0 : 1;
+    public int ExitCode => _isComplete && _succeeded > 0 && _succeeded + _skipped == _steps ? 0 : 1;
 
     /// <summary>Tells a step. False when it did not do what it says.</summary>
-    public async Task<bool> StepAsync(string title, Func<Task> tell, CancellationToken stopping)
+    public async Task<bool> RunStepAsync(string title, Func<Task> run, CancellationToken stopping)
     {
         (_hasExpectations, _hasFailures) = (false, false);
         output.WriteLine();
         output.WriteLine($"{++_steps}. {title}");
         try
         {
-            await tell();
+            await run();
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
@@ -37,25 +37,25 @@ internal sealed class Story(TextWriter output)
         return !_hasFailures;
     }
 
-    public void Say(string line) => output.WriteLine($"   {line}");
+    public void WriteLine(string line) => output.WriteLine($"   {line}");
 
     /// <summary>Holds the step to what it says.</summary>
-    public void Expect(bool isMet, string expected, string happened)
+    public void Expect(bool isMet, string expected, string actual)
     {
         _hasExpectations = true;
         if (!isMet)
         {
             _hasFailures = true;
-            Say($"FAILED: expected {expected}; what happened: {happened}");
+            WriteLine($"FAILED: expected {expected}; what happened: {actual}");
         }
     }
 
     /// <summary>Leaves out something that cannot be shown here. A step of which nothing is left counts as skipped.</summary>
-    public void Skip(string what, string reason) => Say($"Skipped: {what}, because {reason}.");
+    public void Skip(string what, string reason) => WriteLine($"Skipped: {what}, because {reason}.");
 
-    public void End()
+    public void WriteSummary()
     {
-        _isOver = true;
+        _isComplete = true;
         output.WriteLine();
         output.WriteLine($"{_succeeded} of {_steps - _skipped} steps did what they say"
             + (_skipped > 0 ? $"; {_skipped} could not be shown and were skipped." : "."));
