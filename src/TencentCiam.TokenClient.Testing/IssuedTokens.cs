@@ -1,17 +1,11 @@
 namespace TencentCiam.TokenClient.Testing;
 
 // The active tokens and whose they are. Expired ones are forgotten, so that a long-running emulator does not grow.
-internal sealed class IssuedTokens
+internal sealed class IssuedTokens(TimeProvider timeProvider)
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly PriorityQueue<string, DateTimeOffset> _byExpiry = new();
-    private readonly TimeProvider _timeProvider;
-
-    public IssuedTokens(TimeProvider timeProvider)
-    {
-        _timeProvider = timeProvider;
-    }
 
     public void Add(string token, string clientId, DateTimeOffset expiresAt)
     {
@@ -52,7 +46,7 @@ internal sealed class IssuedTokens
 
     private void RemoveExpired()
     {
-        var now = _timeProvider.GetUtcNow();
+        var now = timeProvider.GetUtcNow();
         while (_byExpiry.TryPeek(out var token, out var expiresAt) && expiresAt <= now)
         {
             _byExpiry.Dequeue();

@@ -4,24 +4,16 @@ using System.Net.Http.Headers;
 namespace TencentCiam.TokenClient.Testing;
 
 // An API that trusts one portal's tokens. It asks the portal whether they are active, which a real one cannot do.
-internal sealed class ResourceServerHandler : HttpMessageHandler
+internal sealed class ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
+    : HttpMessageHandler
 {
-    private readonly CiamPortalEmulator _portal;
-    private readonly Func<HttpRequestMessage, HttpResponseMessage> _respond;
-
-    public ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
-    {
-        _portal = portal;
-        _respond = respond;
-    }
-
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         => Task.FromResult(Send(request, cancellationToken));
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var response = Reject(request.Headers.Authorization) ?? _respond(request);
+        var response = Reject(request.Headers.Authorization) ?? respond(request);
         response.RequestMessage = request;
         return response;
     }
@@ -36,7 +28,7 @@ internal sealed class ResourceServerHandler : HttpMessageHandler
         }
 
         // [D] The same for a token that is malformed, expired or revoked.
-        return _portal.IsActive(accessToken)
+        return portal.IsActive(accessToken)
             ? null
             : Challenge("error=\"invalid_token\", error_description=\"Error decoding JWT\", "
                 + "error_uri=\"https://tools.ietf.org/html/rfc6750#section-3.1\"");

@@ -6,17 +6,11 @@ using Microsoft.IdentityModel.Tokens;
 namespace TencentCiam.TokenClient.Testing;
 
 // The portal's one key: it signs tokens and shows its public half as a key set.
-internal sealed class SigningKey : IDisposable
+internal sealed class SigningKey(RSA? rsa) : IDisposable
 {
     private readonly string _keyId = Guid.NewGuid().ToString();
-    private readonly Lazy<RSA> _rsa;
-    private readonly bool _isOwned;
-
-    public SigningKey(RSA? rsa)
-    {
-        _isOwned = rsa is null;
-        _rsa = new Lazy<RSA>(() => rsa ?? RSA.Create(2048));
-    }
+    private readonly Lazy<RSA> _rsa = new(() => rsa ?? RSA.Create(2048));
+    private readonly bool _isOwned = rsa is null;
 
     public string Sign(string payload)
     {

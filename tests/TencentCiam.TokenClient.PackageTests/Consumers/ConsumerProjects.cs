@@ -7,13 +7,10 @@ namespace TencentCiam.TokenClient.PackageTests.Consumers;
 /// The folder Projects, copied to where nothing of this repository reaches it: the library comes as packages, and the
 /// README's code is put in where a program names its heading.
 /// </summary>
-public sealed partial class ConsumerProjects : IAsyncLifetime
+public sealed partial class ConsumerProjects(PackedPackages packages) : IAsyncLifetime
 {
-    private readonly PackedPackages _packages;
     private readonly string _folder = Directory.CreateTempSubdirectory("ciam-consumers-").FullName;
     private DirectoryInfo _cache = null!;
-
-    public ConsumerProjects(PackedPackages packages) => _packages = packages;
 
     public async ValueTask InitializeAsync()
     {
@@ -38,7 +35,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_folder, "nuget.config"), $"""
             <configuration>
               <packageSources>
-                <add key="packed" value="{_packages.Folder}" />
+                <add key="packed" value="{packages.Folder}" />
               </packageSources>
             </configuration>
             """);
@@ -88,7 +85,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         foreach (var package in CachedPackages())
         {
             Assert.Contains(
-                JsonSerializer.Serialize(_packages.Folder),
+                JsonSerializer.Serialize(packages.Folder),
                 await File.ReadAllTextAsync(Path.Combine(package.FullName, ".nupkg.metadata")),
                 StringComparison.Ordinal);
         }

@@ -5,19 +5,12 @@ using Quickstart;
 namespace TencentCiam.TokenClient.PackageTests.Consumers;
 
 /// <summary>Programs of somebody who has the packages and the README, and nothing else of this repository.</summary>
-public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
+public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFixture<ConsumerProjects>
 {
-    private readonly ConsumerProjects _projects;
-
-    public ConsumerTests(ConsumerProjects projects)
-    {
-        _projects = projects;
-    }
-
     [Fact]
     public async Task What_the_README_says_works_in_a_new_console_project()
     {
-        var assembly = await _projects.BuildAsync("Net10");
+        var assembly = await projects.BuildAsync("Net10");
 
         await AssertCallsApiWithTokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
     }
@@ -25,7 +18,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     [Fact]
     public async Task What_the_README_says_works_on_NET_8()
     {
-        var program = await _projects.PublishAsync("Net8");
+        var program = await projects.PublishAsync("Net8");
 
         await AssertCallsApiWithTokenAsync(".NET 8, native: False", program);
     }
@@ -33,7 +26,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     [Fact]
     public async Task What_the_README_says_works_as_native_code_without_a_warning()
     {
-        var program = await _projects.PublishAsync("NativeAot");
+        var program = await projects.PublishAsync("NativeAot");
 
         await AssertCallsApiWithTokenAsync(".NET 10, native: True", program);
         RecordFigure($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
@@ -42,7 +35,7 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
     [Fact]
     public async Task A_test_that_has_only_the_Testing_package_has_all_that_it_needs()
     {
-        var assembly = await _projects.BuildAsync("TestKit");
+        var assembly = await projects.BuildAsync("TestKit");
 
         var output = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["exec", assembly]);
 
