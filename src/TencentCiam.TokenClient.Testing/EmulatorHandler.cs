@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.Testing;
 
-// Thin, because IHttpClientFactory disposes handlers when it sees fit: all state is the emulator's.
+// Stateless, because IHttpClientFactory decides when a handler is disposed: the emulator holds all state.
 internal sealed class EmulatorHandler(CiamPortalEmulator emulator) : HttpMessageHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.Testing;
 
-// The active tokens and whose they are. Expired ones are forgotten, so that a long-running emulator does not grow.
+// The active tokens and their owners. Expired tokens are removed, so that the memory of a long-running emulator is bounded.
 internal sealed class IssuedTokens(TimeProvider timeProvider)
 {
     private readonly object _gate = new();
@@ -17,7 +17,7 @@ internal sealed class IssuedTokens(TimeProvider timeProvider)
         }
     }
 
-    // The Client ID of the application that an active token was issued to; null for any other token.
+    // The Client ID of the application that the token was issued to; null if the token is not active.
     public string? FindOwner(string token)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// An API that trusts one portal's tokens. It asks the portal whether they are active, which a real one cannot do.
+// An API that accepts the tokens of one portal. It asks the portal whether a token is active, which a real API cannot do.
 internal sealed class ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
     : HttpMessageHandler
 {
@@ -23,11 +23,11 @@ internal sealed class ResourceServerHandler(CiamPortalEmulator portal, Func<Http
         if (authorization is not { Parameter: { } accessToken }
             || !authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
         {
-            // RFC 6750 section 3.1: no error code for whoever did not know that a token is needed.
+            // RFC 6750 section 3.1: no error code if the request has no token.
             return Challenge(null);
         }
 
-        // [D] The same for a token that is malformed, expired or revoked.
+        // The same for a malformed, expired or revoked token: see docs/portal-behaviour.md.
         return portal.IsActive(accessToken)
             ? null
             : Challenge("error=\"invalid_token\", error_description=\"Error decoding JWT\", "

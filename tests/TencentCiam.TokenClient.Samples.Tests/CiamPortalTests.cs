@@ -94,7 +94,7 @@ public sealed class CiamPortalTests
 
     [Theory]
     [InlineData("CIAMPORTAL_Applications__curl__Scopes__0", "orders.read", "ClientSecret is missing")]
-    [InlineData("CIAMPORTAL_Applications__orders-worker__Scopes__0", "a b", "\"a b\" is no scope token")]
+    [InlineData("CIAMPORTAL_Applications__orders-worker__Scopes__0", "a b", "\"a b\" is not a valid scope token")]
     [InlineData("CIAMPORTAL_Applications__orders-worker__Scope", "a", "'Scope'")]
     [InlineData("CIAMPORTAL_Authority", "http://0.0.0.0:5005", "set Authority")]
     public async Task A_setting_that_is_wrong_is_told_and_ends_it(string name, string value, string told)
