@@ -1,10 +1,10 @@
-// A CIAM portal to develop against: the emulator of TencentCiam.TokenClient.Testing, served by Kestrel, so that programs in
-// any language, curl and containers can use it. README.md has the commands.
+// A CIAM portal for development: the emulator of TencentCiam.TokenClient.Testing over HTTP, for programs in any language, curl
+// and containers. The commands are in README.md.
 using CiamPortal;
 using TencentCiam.TokenClient.Testing;
 
-// Empty, so that no port is opened but the one that was asked for: neither ASPNETCORE_URLS nor what a container image sets in
-// ASPNETCORE_HTTP_PORTS counts here.
+// An empty builder, so that only the requested port is opened: it ignores ASPNETCORE_URLS, and ASPNETCORE_HTTP_PORTS, which
+// container images set.
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration
     .AddJsonFile("appsettings.json", optional: true)
@@ -20,7 +20,7 @@ builder.Logging
 builder.Services.AddRouting().AddHealthChecks();
 await using var app = builder.Build();
 
-// Made when the server listens, and not before: only then is its address known if the port was left to the system.
+// Created once the server is listening: if the system chooses the port, the address is not known earlier.
 var portal = new Lazy<CiamPortalEmulator>(() => ConfiguredEmulator.Create(app.Configuration, app.Urls.First()));
 
 app.MapHealthChecks("/health");
@@ -28,7 +28,7 @@ app.MapGet("/orders", context => ForwardAsync(context, OrdersApi.CreateHandler(p
 app.MapPut("/emulator/outage", (int? status, int? retryAfter) => OutageSwitch.Begin(portal.Value, status ?? 503, retryAfter));
 app.MapDelete("/emulator/outage", () => OutageSwitch.End(portal.Value));
 
-// All else is the portal's, also what it does not know.
+// Everything else goes to the portal, including unknown paths.
 app.Map("{**path}", context => ForwardAsync(context, portal.Value.CreateHandler()));
 
 await app.StartAsync();

@@ -5,11 +5,11 @@ using TencentCiam.TokenClient.Testing;
 
 namespace Quickstart;
 
-/// <summary>The steps of the quickstart, in their order. A portal that is not emulated cannot show all of them.</summary>
+/// <summary>The steps of the quickstart, in order. Some of them need an emulated portal.</summary>
 /// <remarks>
-/// The clients are injected once, because this service is done in seconds. One that lives on takes a new
-/// <see cref="OrdersClient"/> or <see cref="CiamTokenClient"/> for each piece of work; <see cref="ICiamTokenProvider"/> is a
-/// singleton and may be kept.
+/// The clients are injected once, because this service runs for seconds only. A long-running service gets a new
+/// <see cref="OrdersClient"/> or <see cref="CiamTokenClient"/> for each operation; <see cref="ICiamTokenProvider"/> is a
+/// singleton and can be kept.
 /// </remarks>
 internal sealed class QuickstartSteps(
     StepReporter reporter,
@@ -28,14 +28,14 @@ internal sealed class QuickstartSteps(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Without a token there is nothing to run.
-        if (await StepAsync("The portal gives a token", GetTokenAsync))
+        // The other steps need a token.
+        if (await StepAsync("The portal issues a token", GetTokenAsync))
         {
-            await StepAsync("Many calls are served from one token", CallInParallelAsync);
-            await StepAsync("The token is renewed before anyone has to wait for it", CallUntilRefreshedAsync);
-            await StepAsync("The orders API refuses a call without a token", CallWithoutTokenAsync);
-            await StepAsync("Each way of not getting a token is an error of its own", ShowErrorsAsync);
-            await StepAsync("The portal goes down, and calls go on with the token at hand", CallDuringOutageAsync);
+            await StepAsync("Concurrent calls share one token", CallInParallelAsync);
+            await StepAsync("The token is refreshed before any call has to wait for it", CallUntilRefreshedAsync);
+            await StepAsync("The orders API rejects a call without a token", CallWithoutTokenAsync);
+            await StepAsync("Each kind of failure has an error type of its own", ShowErrorsAsync);
+            await StepAsync("The portal goes down, and calls continue with the current token", CallDuringOutageAsync);
         }
 
         reporter.WriteSummary();
@@ -47,23 +47,24 @@ internal sealed class QuickstartSteps(
 
     private async Task GetTokenAsync(CancellationToken stopping)
     {
-        // The handler does this for each call. Here it is done by hand, to look at the token.
+        // The handler does this for each call. This step does it explicitly, to inspect the token.
         var token = await tokens.GetTokenAsync(cancellationToken: stopping);
-        reporter.WriteLine($"It lives {token.Lifetime.TotalSeconds} s, for the scopes: {token.Scope ?? "as requested"}. Its value is a "
-            + "secret and is not shown.");
-        reporter.Expect(token.Lifetime > TimeSpan.Zero, "a life of more than 0 s", $"{token.Lifetime.TotalSeconds} s");
+        reporter.WriteLine($"Lifetime: {token.Lifetime.TotalSeconds} s. Scope: {token.Scope ?? "as requested"}. "
+            + "The token itself is a secret and is not printed.");
+        reporter.Expect(token.Lifetime > TimeSpan.Zero, "a lifetime above 0 s", $"{token.Lifetime.TotalSeconds} s");
     }
 
     private async Task CallInParallelAsync(CancellationToken stopping)
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => orders.GetOrdersAsync(stopping)));
-        var used = answers.DistinctBy(answer => answer.TokenId).Count();
-        reporter.WriteLine($"{answers.Length} calls at once, each answered with {answers[0].Orders.Count} orders. Tokens used: {used}.");
-        reporter.Expect(used == 1, "1 token used", $"{used}");
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => orders.GetOrdersAsync(stopping)));
+        var used = results.DistinctBy(result => result.TokenId).Count();
+        reporter.WriteLine(
+            $"{results.Length} concurrent calls returned {results[0].Orders.Count} orders each. Tokens used: {used}.");
+        reporter.Expect(used == 1, "1 token", $"{used}");
 
         if (portal is not null)
         {
-            reporter.WriteLine($"Token requests that the portal has seen so far: {TokenRequests}.");
+            reporter.WriteLine($"Token requests received by the portal so far: {TokenRequests}.");
             reporter.Expect(TokenRequests == 1, "1 token request", $"{TokenRequests}");
         }
     }
@@ -73,14 +74,16 @@ internal sealed class QuickstartSteps(
         var current = await tokens.GetTokenAsync(cancellationToken: stopping);
         if (portal is null)
         {
-            reporter.Skip("waiting for the renewal", $"the tenant's tokens live {current.Lifetime.TotalSeconds} s, and are renewed "
-                + "after four fifths of that");
+            reporter.Skip(
+                "waiting for the refresh",
+                $"the tenant's tokens live {current.Lifetime.TotalSeconds} s and are refreshed after four fifths of that");
             return;
         }
 
         var delay = TimeSpan.FromMilliseconds(300);
         portal.FailNext(CiamPortalFault.Delay(delay));
-        reporter.WriteLine($"The portal now needs {delay.TotalMilliseconds} ms for a token. Calling until a new token serves ...");
+        reporter.WriteLine(
+            $"The portal now takes {delay.TotalMilliseconds} ms to issue a token. Calling the API until a new token is used ...");
 
         var requestsBefore = TokenRequests;
         var first = await orders.GetOrdersAsync(stopping);
@@ -91,7 +94,7 @@ internal sealed class QuickstartSteps(
         {
             await Task.Delay(20, stopping);
 
-            // The handler is about to ask the same. A token that is there comes at once; for another a call would have to wait.
+            // The next call gets its token in the same way. If this task has not completed, a call would have to wait.
             var pending = tokens.GetTokenAsync(cancellationToken: stopping);
             waits += pending.IsCompleted ? 0 : 1;
             await pending;
@@ -104,16 +107,16 @@ internal sealed class QuickstartSteps(
         }
 
         var requests = TokenRequests - requestsBefore;
-        reporter.WriteLine($"{calls} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, the slowest in "
+        reporter.WriteLine($"{calls} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; the slowest took "
             + $"{slowest.TotalMilliseconds:0} ms. Calls that waited for a token: {waits}. Token requests: {requests}.");
-        reporter.Expect(last.TokenId != first.TokenId, "a new token within the life of the old one", "the old one still serves");
-        reporter.Expect(waits == 0, "no call that waits for a token", $"{waits}");
+        reporter.Expect(last.TokenId != first.TokenId, "a new token within the lifetime of the old one", "the old one");
+        reporter.Expect(waits == 0, "no call to wait for a token", $"{waits} that waited");
         reporter.Expect(requests == 1, "1 token request", $"{requests}");
     }
 
     private async Task CallWithoutTokenAsync(CancellationToken stopping)
     {
-        var outcome = "it was answered";
+        var outcome = "The call succeeded.";
         HttpStatusCode? status = HttpStatusCode.OK;
         try
         {
@@ -125,10 +128,10 @@ internal sealed class QuickstartSteps(
         }
 
         reporter.WriteLine(outcome);
-        reporter.Expect(status == HttpStatusCode.Unauthorized, "HTTP 401", outcome);
+        reporter.Expect(status == HttpStatusCode.Unauthorized, "the status Unauthorized", status?.ToString() ?? "no status");
     }
 
-    // CiamTokenClient hands errors back as values. A call through the handler throws a CiamTokenException, whose Error they are.
+    // CiamTokenClient returns errors as values. A call through the handler throws them as the Error of a CiamTokenException.
     private async Task ShowErrorsAsync(CancellationToken stopping)
     {
         await ShowErrorAsync<CiamTokenError.InvalidClient>(
@@ -150,15 +153,15 @@ internal sealed class QuickstartSteps(
 
         portal.FailNext(CiamPortalFault.OAuthError("invalid_request", "OAuth 2.0 Parameter: grant_type"));
         await ShowErrorAsync<CiamTokenError.OtherOAuthError>(
-            "The portal refuses for another reason", tokenClient.RequestTokenAsync(cancellationToken: stopping));
+            "The portal rejects the request for another reason", tokenClient.RequestTokenAsync(cancellationToken: stopping));
 
         portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "<html><body>Please log in.</body></html>", "text/html"));
         await ShowErrorAsync<CiamTokenError.UnusableResponse>(
-            "A web page answers in place of the portal", tokenClient.RequestTokenAsync(cancellationToken: stopping));
+            "A web page is returned instead of a token", tokenClient.RequestTokenAsync(cancellationToken: stopping));
 
         portal.FailNext(CiamPortalFault.TemporarilyUnavailable(retryAfter: TimeSpan.FromSeconds(30)));
         await ShowErrorAsync<CiamTokenError.EndpointUnavailable>(
-            "The portal is in trouble", tokenClient.RequestTokenAsync(cancellationToken: stopping));
+            "The portal is temporarily unavailable", tokenClient.RequestTokenAsync(cancellationToken: stopping));
     }
 
     private async Task ShowErrorAsync<TExpected>(string cause, Task<CiamTokenResult> request)
@@ -167,7 +170,7 @@ internal sealed class QuickstartSteps(
         var expected = typeof(TExpected).Name;
         if ((await request).TryGetToken(out _, out var error))
         {
-            reporter.Expect(false, expected, "the portal gave a token");
+            reporter.Expect(false, expected, "a token");
             return;
         }
 
@@ -177,15 +180,15 @@ internal sealed class QuickstartSteps(
         reporter.Expect(error is TExpected, expected, error.GetType().Name);
     }
 
-    // What a program may do about each kind.
+    // What a program can do about each error.
     private static string GetAdvice(CiamTokenError error) => error switch
     {
-        CiamTokenError.InvalidClient => "Call for whoever keeps the secrets.",
-        CiamTokenError.UnauthorizedClient => "Call for whoever set up the application.",
-        CiamTokenError.InvalidScope { RequestedScope: var scope } => $"Do without \"{scope}\", or have it permitted.",
-        CiamTokenError.EndpointUnavailable { RetryAfter: { } pause } => $"Try again in {pause.TotalSeconds} s.",
-        CiamTokenError.EndpointUnavailable or CiamTokenError.OtherOAuthError { IsTransient: true } => "Try again later.",
-        CiamTokenError.UnusableResponse or CiamTokenError.OtherOAuthError => $"Report a fault, with the code {error.Code}.",
+        CiamTokenError.InvalidClient => "Alert the team that manages the secrets.",
+        CiamTokenError.UnauthorizedClient => "Alert the team that manages the application.",
+        CiamTokenError.InvalidScope { RequestedScope: var scope } => $"Request another scope, or have \"{scope}\" permitted.",
+        CiamTokenError.EndpointUnavailable { RetryAfter: { } pause } => $"Retry in {pause.TotalSeconds} s.",
+        CiamTokenError.EndpointUnavailable or CiamTokenError.OtherOAuthError { IsTransient: true } => "Retry later.",
+        CiamTokenError.UnusableResponse or CiamTokenError.OtherOAuthError => $"Report the error code {error.Code}.",
         _ => throw new UnreachableException(),
     };
 
@@ -199,13 +202,14 @@ internal sealed class QuickstartSteps(
 
         portal.Outage = CiamPortalFault.ConnectionFailure();
         var isDown = !(await tokenClient.RequestTokenAsync(cancellationToken: stopping)).TryGetToken(out _, out var error);
-        var answer = await orders.GetOrdersAsync(stopping);
+        var result = await orders.GetOrdersAsync(stopping);
         portal.Outage = null;
 
-        reporter.WriteLine($"The portal: {error?.Code ?? "gave a token"}. The orders API: answered with {answer.Orders.Count} orders.");
+        reporter.WriteLine(
+            $"Token request: {error?.Code ?? "succeeded"}. Call to the orders API: {result.Orders.Count} orders returned.");
         reporter.Expect(
             isDown && error is CiamTokenError.EndpointUnavailable,
-            "a portal that is down",
-            error?.Code ?? "it gave a token");
+            "the token request to fail",
+            error?.Code ?? "a token");
     }
 }

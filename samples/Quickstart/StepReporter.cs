@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>Prints the steps, and keeps the score: which did what they say, which did not, and which were skipped.</summary>
+/// <summary>Prints the steps and counts which succeeded, failed or were skipped.</summary>
 internal sealed class StepReporter(TextWriter output)
 {
     private int _steps;
@@ -8,14 +8,14 @@ internal sealed class StepReporter(TextWriter output)
     private int _skipped;
     private bool _isComplete;
 
-    // Of the step that is being told.
+    // These two describe the current step.
     private bool _hasExpectations;
     private bool _hasFailures;
 
-    /// <summary>0 only when the story was told to its end and no step failed.</summary>
+    /// <summary>0 only if all steps have run and none has failed.</summary>
     public int ExitCode => _isComplete && _succeeded > 0 && _succeeded + _skipped == _steps ? 0 : 1;
 
-    /// <summary>Tells a step. False when it did not do what it says.</summary>
+    /// <summary>Runs a step. Returns false if it failed.</summary>
     public async Task<bool> RunStepAsync(string title, Func<Task> run, CancellationToken stopping)
     {
         (_hasExpectations, _hasFailures) = (false, false);
@@ -27,7 +27,7 @@ internal sealed class StepReporter(TextWriter output)
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            Expect(false, "a step without an exception", $"{e.GetType().Name}: {e.Message}");
+            Expect(false, "no exception", $"{e.GetType().Name}: {e.Message}");
         }
 
         var isSkipped = !_hasExpectations;
@@ -39,25 +39,24 @@ internal sealed class StepReporter(TextWriter output)
 
     public void WriteLine(string line) => output.WriteLine($"   {line}");
 
-    /// <summary>Holds the step to what it says.</summary>
+    /// <summary>Checks an expectation of the current step.</summary>
     public void Expect(bool isMet, string expected, string actual)
     {
         _hasExpectations = true;
         if (!isMet)
         {
             _hasFailures = true;
-            WriteLine($"FAILED: expected {expected}; what happened: {actual}");
+            WriteLine($"FAILED: expected {expected}, but got {actual}");
         }
     }
 
-    /// <summary>Leaves out something that cannot be shown here. A step of which nothing is left counts as skipped.</summary>
-    public void Skip(string what, string reason) => WriteLine($"Skipped: {what}, because {reason}.");
+    /// <summary>Reports what cannot be shown here. A step without any expectation counts as skipped.</summary>
+    public void Skip(string what, string reason) => WriteLine($"Skipped {what}: {reason}.");
 
     public void WriteSummary()
     {
         _isComplete = true;
         output.WriteLine();
-        output.WriteLine($"{_succeeded} of {_steps - _skipped} steps did what they say"
-            + (_skipped > 0 ? $"; {_skipped} could not be shown and were skipped." : "."));
+        output.WriteLine($"{_succeeded} of {_steps - _skipped} steps succeeded" + (_skipped > 0 ? $"; {_skipped} skipped." : "."));
     }
 }

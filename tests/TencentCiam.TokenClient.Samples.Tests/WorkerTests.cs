@@ -9,7 +9,7 @@ public sealed class WorkerTests
         await using var worker = Start(portal);
         for (var i = 0; i < 5; i++)
         {
-            await worker.WaitForLineAsync("Got 2 orders.");
+            await worker.WaitForLineAsync("Received 2 orders.");
         }
 
         Assert.Equal(0, await worker.StopAsync());
@@ -32,9 +32,9 @@ public sealed class WorkerTests
         await portal.BeginOutageAsync();
         await using var worker = Start(portal);
 
-        await worker.WaitForLineAsync("No token, and so no orders (server_unavailable)");
+        await worker.WaitForLineAsync("Could not get the orders: no token is available (server_unavailable)");
         await portal.EndOutageAsync();
-        await worker.WaitForLineAsync("Got 2 orders.");
+        await worker.WaitForLineAsync("Received 2 orders.");
 
         Assert.Equal(0, await worker.StopAsync());
     }
