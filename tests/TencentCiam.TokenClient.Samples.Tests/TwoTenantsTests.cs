@@ -9,7 +9,7 @@ public sealed class TwoTenantsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_calls_the_API_of_each_tenant_with_a_token_of_that_tenant()
+    public async Task TwoTenants_calls_each_tenants_API_with_a_token_of_that_tenant()
     {
         await using var europe = await PortalProcess.StartAsync("eu-app");
         await using var asia = await PortalProcess.StartAsync("as-app");
@@ -35,7 +35,7 @@ public sealed class TwoTenantsTests
     }
 
     [Fact]
-    public async Task It_is_unhealthy_and_answers_502_when_a_tenant_refuses_its_application()
+    public async Task TwoTenants_is_unhealthy_and_returns_502_when_a_tenant_rejects_its_application()
     {
         await using var europe = await PortalProcess.StartAsync("eu-app");
         await using var asia = await PortalProcess.StartAsync("as-app");

@@ -3,7 +3,7 @@ namespace TencentCiam.TokenClient.Samples.Tests;
 public sealed class WorkerTests
 {
     [Fact]
-    public async Task It_gets_orders_with_one_token_and_prints_its_metrics_when_it_is_stopped()
+    public async Task Worker_gets_orders_with_one_token_and_prints_its_metrics_on_shutdown()
     {
         await using var portal = await PortalProcess.StartAsync("orders-worker");
         await using var worker = Start(portal);
@@ -26,7 +26,7 @@ public sealed class WorkerTests
     }
 
     [Fact]
-    public async Task It_outlasts_an_outage_of_the_portal()
+    public async Task Worker_recovers_from_an_outage_of_the_portal()
     {
         await using var portal = await PortalProcess.StartAsync("orders-worker");
         await portal.BeginOutageAsync();
@@ -40,7 +40,7 @@ public sealed class WorkerTests
     }
 
     [Fact]
-    public async Task Without_its_secret_it_does_not_start_and_says_what_is_missing()
+    public async Task Worker_without_a_secret_does_not_start_and_reports_what_is_missing()
     {
         await using var worker = SampleProcess.Start("Worker", []);
 

@@ -4,11 +4,11 @@ using Quickstart;
 
 namespace TencentCiam.TokenClient.PackageTests.Consumers;
 
-/// <summary>Programs of somebody who has the packages and the README, and nothing else of this repository.</summary>
+/// <summary>Builds and runs programs that use the packages and the README's code, and nothing else of this repository.</summary>
 public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFixture<ConsumerProjects>
 {
     [Fact]
-    public async Task What_the_README_says_works_in_a_new_console_project()
+    public async Task The_README_code_works_in_a_new_console_project()
     {
         var assembly = await projects.BuildAsync("Net10");
 
@@ -16,7 +16,7 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
     }
 
     [Fact]
-    public async Task What_the_README_says_works_on_NET_8()
+    public async Task The_README_code_works_on_NET_8()
     {
         var program = await projects.PublishAsync("Net8");
 
@@ -24,7 +24,7 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
     }
 
     [Fact]
-    public async Task What_the_README_says_works_as_native_code_without_a_warning()
+    public async Task The_README_code_works_as_native_code_and_publishes_without_a_warning()
     {
         var program = await projects.PublishAsync("NativeAot");
 
@@ -33,7 +33,7 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
     }
 
     [Fact]
-    public async Task A_test_that_has_only_the_Testing_package_has_all_that_it_needs()
+    public async Task A_test_needs_only_a_reference_to_the_Testing_package()
     {
         var assembly = await projects.BuildAsync("TestKit");
 
@@ -41,14 +41,14 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
 
         Assert.Equal(
             """
-            EndpointUnavailable, come back in 00:01:00
+            EndpointUnavailable, retry after 00:01:00
             A token for orders.read, active: True, after 2 requests
 
             """,
             output.ReplaceLineEndings("\n"));
     }
 
-    /// <summary>Runs the program of the folder Console twice: with the right secret and with a wrong one.</summary>
+    /// <summary>Runs the program of the folder Console twice: with the correct secret and with a wrong one.</summary>
     private static async Task AssertCallsApiWithTokenAsync(string runtime, string program, params string[] arguments)
     {
         await using var portal = await PortalServer.StartAsync();
@@ -83,7 +83,7 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
         }
     }
 
-    // Into a file, because a runner shows what passing tests have written only when asked to.
+    // Written to a file, because test runners hide the output of passing tests by default.
     private static void RecordFigure(string figure)
         => File.AppendAllText(ConsumerProjects.Figures, $"{TestContext.Current.TestMethod!.MethodName}: {figure}\n");
 
