@@ -34,7 +34,7 @@ internal sealed class QuickstartSteps(
             await StepAsync("Concurrent calls share one token", CallInParallelAsync);
             await StepAsync("The token is refreshed before any call has to wait for it", CallUntilRefreshedAsync);
             await StepAsync("The orders API rejects a call without a token", CallWithoutTokenAsync);
-            await StepAsync("Each kind of failure has an error type of its own", ShowErrorsAsync);
+            await StepAsync("Each kind of failure has its own error type", ShowErrorsAsync);
             await StepAsync("The portal goes down, and calls continue with the current token", CallDuringOutageAsync);
         }
 
