@@ -26,9 +26,9 @@ internal static class ConfiguredEmulator
             {
                 settings.Bind(emulator.AddApplication(settings.Key), options => options.ErrorOnUnknownConfiguration = true);
             }
-            catch (TargetInvocationException e) when (e.InnerException is ArgumentException refused)
+            catch (TargetInvocationException e) when (e.InnerException is ArgumentException inner)
             {
-                throw new InvalidOperationException($"{settings.Path}: {refused.Message}", refused);
+                throw new InvalidOperationException($"{settings.Path}: {inner.Message}", inner);
             }
         }
 

@@ -19,10 +19,10 @@ internal static class OrdersApi
         var token = new CiamAccessToken(request.Headers.Authorization!.Parameter!, default, default).ReadJwt();
         if (!token.Claims.Any(claim => claim is { Type: "scope", Value: Scope }))
         {
-            var refusal = new HttpResponseMessage(HttpStatusCode.Forbidden);
-            refusal.Headers.WwwAuthenticate.Add(
+            var forbidden = new HttpResponseMessage(HttpStatusCode.Forbidden);
+            forbidden.Headers.WwwAuthenticate.Add(
                 new AuthenticationHeaderValue("Bearer", $"error=\"insufficient_scope\", scope=\"{Scope}\""));
-            return refusal;
+            return forbidden;
         }
 
         return new HttpResponseMessage(HttpStatusCode.OK)

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// An API that accepts the tokens of one portal. It asks the portal whether a token is active, which a real API cannot do.
+// An API that accepts the tokens of one portal. It looks up in the portal whether a token is active, which a real API cannot do.
 internal sealed class ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
     : HttpMessageHandler
 {
