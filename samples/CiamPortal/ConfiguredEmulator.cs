@@ -4,14 +4,14 @@ using TencentCiam.TokenClient.Testing;
 namespace CiamPortal;
 
 /// <summary>
-/// A portal with the applications of the section "Applications": each under its Client ID, with the settings of
-/// <see cref="CiamPortalApplication"/>.
+/// Creates a portal with the applications of the section "Applications". Each has its Client ID as the key and the settings of
+/// <see cref="CiamPortalApplication"/> as the value.
 /// </summary>
 internal static class ConfiguredEmulator
 {
     /// <param name="configuration">The configuration.</param>
     /// <param name="address">The address that the server listens on.</param>
-    /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">A setting is missing or invalid; the message names it.</exception>
     public static CiamPortalEmulator Create(IConfiguration configuration, string address)
     {
         var emulator = new CiamPortalEmulator(ReadAuthority(configuration["Authority"], address));
@@ -26,9 +26,9 @@ internal static class ConfiguredEmulator
             {
                 settings.Bind(emulator.AddApplication(settings.Key), options => options.ErrorOnUnknownConfiguration = true);
             }
-            catch (TargetInvocationException e) when (e.InnerException is ArgumentException refused)
+            catch (TargetInvocationException e) when (e.InnerException is ArgumentException inner)
             {
-                throw new InvalidOperationException($"{settings.Path}: {refused.Message}", refused);
+                throw new InvalidOperationException($"{settings.Path}: {inner.Message}", inner);
             }
         }
 
@@ -39,6 +39,6 @@ internal static class ConfiguredEmulator
         => Uri.TryCreate(configured ?? address, UriKind.Absolute, out var authority) && authority.Host is not ("0.0.0.0" or "[::]")
             ? authority
             : throw new InvalidOperationException(
-                "The portal's tokens and its discovery document name its address. Where it listens on all addresses, set Authority "
-                + "to the one by which its clients reach it, for instance http://portal:8080.");
+                "The portal's tokens and discovery document contain its address. If it listens on all addresses, set Authority to "
+                + "the address that its clients use, for example http://portal:8080.");
 }

@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Http.Extensions;
 
 namespace CiamPortal;
 
-/// <summary>Has Kestrel answer what an HttpMessageHandler answers, header by header and byte by byte.</summary>
+/// <summary>Serves the responses of an HttpMessageHandler over HTTP, unchanged in every header and byte.</summary>
 internal static class HandlerEndpoint
 {
-    /// <param name="context">The request that came in.</param>
-    /// <param name="handler">The handler that answers it.</param>
+    /// <param name="context">The context of the incoming request.</param>
+    /// <param name="handler">The handler that produces the response.</param>
     /// <param name="origin">
-    /// Where the handler believes itself to be. Whatever name the client knows this machine by, the request is for there.
+    /// The origin that the handler expects. The request is sent to it, whatever host name the client used for this machine.
     /// </param>
     public static async Task AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
     {
@@ -20,7 +20,7 @@ internal static class HandlerEndpoint
         }
         catch (HttpRequestException)
         {
-            // An emulator says by this that there is no connection to it.
+            // The emulator's way of simulating a failed connection.
             context.Abort();
             return;
         }
@@ -42,7 +42,7 @@ internal static class HandlerEndpoint
 
         foreach (var (name, values) in incoming.Headers)
         {
-            // HttpClient keeps the headers of the body apart, and refuses them among the others.
+            // HttpClient keeps content headers separate and does not accept them as request headers.
             if (!request.Headers.TryAddWithoutValidation(name, values.ToArray()))
             {
                 request.Content.Headers.TryAddWithoutValidation(name, values.ToArray());
@@ -57,13 +57,13 @@ internal static class HandlerEndpoint
         var outgoing = context.Response;
         outgoing.StatusCode = (int)response.StatusCode;
 
-        // Not validated: parsing a header and writing it again could change it.
+        // Not validated, because parsing a header and formatting it again could change it.
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
             outgoing.Headers[name] = values.ToArray();
         }
 
-        // Otherwise the server would send the body in chunks.
+        // Without a length, the server would send the body in chunks.
         outgoing.ContentLength = response.Content.Headers.ContentLength;
         await response.Content.CopyToAsync(outgoing.Body, context.RequestAborted);
     }

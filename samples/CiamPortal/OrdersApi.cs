@@ -5,23 +5,24 @@ using TencentCiam.TokenClient.Testing;
 
 namespace CiamPortal;
 
-/// <summary>An API to try tokens on: it takes those of the portal that were granted <c>orders.read</c>.</summary>
+/// <summary>An API for trying out tokens: it accepts the portal's tokens with the scope <c>orders.read</c>.</summary>
 internal static class OrdersApi
 {
     private const string Scope = "orders.read";
 
-    public static HttpMessageHandler CreateHandler(CiamPortalEmulator portal) => portal.CreateResourceServerHandler(Answer);
+    public static HttpMessageHandler CreateHandler(CiamPortalEmulator portal)
+        => portal.CreateResourceServerHandler(CreateResponse);
 
-    private static HttpResponseMessage Answer(HttpRequestMessage request)
+    private static HttpResponseMessage CreateResponse(HttpRequestMessage request)
     {
-        // Active, and so one of the portal's own: its claims may be believed.
+        // The token is active, so the portal issued it and its claims can be trusted.
         var token = new CiamAccessToken(request.Headers.Authorization!.Parameter!, default, default).ReadJwt();
         if (!token.Claims.Any(claim => claim is { Type: "scope", Value: Scope }))
         {
-            var refusal = new HttpResponseMessage(HttpStatusCode.Forbidden);
-            refusal.Headers.WwwAuthenticate.Add(
+            var forbidden = new HttpResponseMessage(HttpStatusCode.Forbidden);
+            forbidden.Headers.WwwAuthenticate.Add(
                 new AuthenticationHeaderValue("Bearer", $"error=\"insufficient_scope\", scope=\"{Scope}\""));
-            return refusal;
+            return forbidden;
         }
 
         return new HttpResponseMessage(HttpStatusCode.OK)

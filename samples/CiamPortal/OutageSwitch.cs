@@ -3,14 +3,14 @@ using TencentCiam.TokenClient.Testing;
 
 namespace CiamPortal;
 
-/// <summary>Has every token and revocation request meet an error: for programs that cannot call the emulator itself.</summary>
+/// <summary>Makes every token and revocation request fail, for programs that cannot call the emulator directly.</summary>
 internal static class OutageSwitch
 {
     public static IResult Begin(CiamPortalEmulator portal, int status, int? retryAfter)
     {
         if (status is < 400 or > 599 || retryAfter < 0)
         {
-            return Results.BadRequest("status is from 400 to 599, and retryAfter a number of seconds.");
+            return Results.BadRequest("status must be from 400 to 599; retryAfter must be a number of seconds, 0 or more.");
         }
 
         var wait = retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;

@@ -1,10 +1,10 @@
-// A CIAM portal to develop against: the emulator of TencentCiam.TokenClient.Testing, served by Kestrel, so that programs in
-// any language, curl and containers can use it. README.md has the commands.
+// A CIAM portal for development: the emulator of TencentCiam.TokenClient.Testing over HTTP, for programs in any language, curl
+// and containers. The commands are in README.md.
 using CiamPortal;
 using TencentCiam.TokenClient.Testing;
 
-// Empty, so that no port is opened but the one that was asked for: neither ASPNETCORE_URLS nor what a container image sets in
-// ASPNETCORE_HTTP_PORTS counts here.
+// An empty builder, so that only the requested port is opened: it ignores ASPNETCORE_URLS, and ASPNETCORE_HTTP_PORTS, which
+// container images set.
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration
     .AddJsonFile("appsettings.json", optional: true)
@@ -20,16 +20,16 @@ builder.Logging
 builder.Services.AddRouting().AddHealthChecks();
 await using var app = builder.Build();
 
-// Made when the server listens, and not before: only then is its address known if the port was left to the system.
+// Created once the server is listening: if the system chooses the port, the address is not known earlier.
 var portal = new Lazy<CiamPortalEmulator>(() => ConfiguredEmulator.Create(app.Configuration, app.Urls.First()));
 
 app.MapHealthChecks("/health");
-app.MapGet("/orders", context => AnswerAsync(context, OrdersApi.CreateHandler(portal.Value)));
+app.MapGet("/orders", context => ForwardAsync(context, OrdersApi.CreateHandler(portal.Value)));
 app.MapPut("/emulator/outage", (int? status, int? retryAfter) => OutageSwitch.Begin(portal.Value, status ?? 503, retryAfter));
 app.MapDelete("/emulator/outage", () => OutageSwitch.End(portal.Value));
 
-// All else is the portal's, also what it does not know.
-app.Map("{**path}", context => AnswerAsync(context, portal.Value.CreateHandler()));
+// Everything else goes to the portal, including unknown paths.
+app.Map("{**path}", context => ForwardAsync(context, portal.Value.CreateHandler()));
 
 await app.StartAsync();
 try
@@ -45,9 +45,9 @@ catch (Exception e) when (e is InvalidOperationException or ArgumentException)
 await app.WaitForShutdownAsync();
 return 0;
 
-async Task AnswerAsync(HttpContext context, HttpMessageHandler handler)
+async Task ForwardAsync(HttpContext context, HttpMessageHandler handler)
 {
     using var invoker = new HttpMessageInvoker(handler);
     await HandlerEndpoint.AnswerAsync(context, invoker, portal.Value.Authority);
-    app.Logger.Answered(context.Request.Method, context.Request.Path, context.Response.StatusCode);
+    app.Logger.RequestCompleted(context.Request.Method, context.Request.Path, context.Response.StatusCode);
 }

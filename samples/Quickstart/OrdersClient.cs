@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>Calls the orders API as if there were no tokens: the handler of its HttpClient sees to them.</summary>
+/// <summary>Calls the orders API without any token code: the handler of its HttpClient attaches the tokens.</summary>
 internal sealed class OrdersClient(HttpClient http)
 {
     public async Task<OrderList> GetOrdersAsync(CancellationToken cancellationToken)
@@ -8,20 +8,20 @@ internal sealed class OrdersClient(HttpClient http)
         using var response = await http.GetAsync("orders", cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            // The challenge says what the API has against the token; EnsureSuccessStatusCode would leave it out.
+            // The challenge says why the API rejected the token; the message of EnsureSuccessStatusCode would not contain it.
             throw new HttpRequestException(
-                $"The orders API answered HTTP {(int)response.StatusCode}, WWW-Authenticate: {response.Headers.WwwAuthenticate}",
+                $"The orders API returned HTTP {(int)response.StatusCode} (WWW-Authenticate: {response.Headers.WwwAuthenticate}).",
                 inner: null,
                 response.StatusCode);
         }
 
         return await response.Content.ReadFromJsonAsync<OrderList>(cancellationToken)
-            ?? throw new HttpRequestException("The orders API answered without orders.");
+            ?? throw new HttpRequestException("The orders API returned no orders.");
     }
 }
 
 /// <param name="Orders">The orders.</param>
-/// <param name="TokenId">The id (jti) of the token that the call was served by. Not the token, and no secret.</param>
+/// <param name="TokenId">The id (jti) of the token that the call used. It is not a secret.</param>
 internal sealed record OrderList(IReadOnlyList<Order> Orders, string? TokenId);
 
 internal sealed record Order(int Number, string Item);

@@ -4,8 +4,8 @@ using TencentCiam.TokenClient.Testing;
 namespace Quickstart;
 
 /// <summary>
-/// An emulated CIAM portal on a free port of this machine. Tests need none of this, because the emulator also works without
-/// a port; it is here because JwtBearer is to read the portal's discovery document and keys over HTTP.
+/// An emulated CIAM portal on a free port of this machine. The port is needed because JwtBearer reads the portal's discovery
+/// document and keys over HTTP. Tests rarely need it: the emulator also works without a port.
 /// </summary>
 internal sealed class PortalServer : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class PortalServer : IAsyncDisposable
 
     public CiamPortalEmulator Emulator { get; }
 
-    /// <summary>What the section "Ciam" has to hold for the application of this portal.</summary>
+    /// <summary>The settings of the section "Ciam" for the application of this portal.</summary>
     public Dictionary<string, string?> Settings => new()
     {
         ["Ciam:Authority"] = Emulator.Authority.AbsoluteUri,
@@ -31,20 +31,20 @@ internal sealed class PortalServer : IAsyncDisposable
         ["Ciam:ClientSecret"] = Emulator.Application.ClientSecret,
         ["Ciam:Scope"] = Scope,
 
-        // By default the last fifth of a token's life. Longer here, so that the story does not wait for most of it.
+        // The default is a fifth of the token's lifetime. Longer here, so that the refresh happens sooner.
         ["Ciam:RefreshBeforeExpiration"] = "00:00:04",
     };
 
     public static async Task<PortalServer> StartAsync()
     {
-        // Empty, so that neither ASPNETCORE_URLS nor a settings file of this machine opens another port.
+        // An empty builder, so that neither ASPNETCORE_URLS nor a settings file opens another port.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
 
-        // The portal's tokens and its discovery document name its address, which is known when the server listens. Until
-        // this method returns nobody else knows it, so no request comes too early.
+        // The portal's tokens and discovery document contain its address, which is only known once the server is listening. No
+        // request can arrive before the emulator exists, because callers learn the address from this method.
         PortalServer? portal = null;
         app.Run(context => HandlerEndpoint.AnswerAsync(context, portal!._invoker, portal.Emulator.Authority));
         await app.StartAsync();
@@ -52,7 +52,7 @@ internal sealed class PortalServer : IAsyncDisposable
         var emulator = new CiamPortalEmulator(new Uri(app.Urls.Single()));
         emulator.Application.Scopes = [Scope];
 
-        // CIAM's default is 600 seconds. So short, because the story waits for the end of one.
+        // CIAM's default is 600 seconds. Much shorter here, so that a refresh can be watched.
         emulator.Application.AccessTokenLifetime = TimeSpan.FromSeconds(9);
 
         portal = new PortalServer(app, emulator, new HttpMessageInvoker(emulator.CreateHandler()));

@@ -3,11 +3,11 @@ using TencentCiam.TokenClient;
 
 namespace TestingYourClient;
 
-/// <summary>The client under test. It stands for your own: it calls an API as if there were no tokens.</summary>
+/// <summary>The client under test, a stand-in for your own: it calls an API without any token code.</summary>
 internal sealed class OrdersClient(HttpClient http)
 {
-    /// <exception cref="OrdersUnavailableException">There is no token just now. A later call may succeed.</exception>
-    /// <exception cref="CiamTokenException">There is no token, and there will be none until somebody mends the set-up.</exception>
+    /// <exception cref="OrdersUnavailableException">No token is available at the moment. A later call may succeed.</exception>
+    /// <exception cref="CiamTokenException">No token is available. Retrying will not help until the set-up is fixed.</exception>
     public async Task<IReadOnlyList<Order>> GetOrdersAsync(CancellationToken cancellationToken)
     {
         try
@@ -24,8 +24,8 @@ internal sealed class OrdersClient(HttpClient http)
 internal sealed record Order(int Number, string Item);
 
 internal sealed class OrdersUnavailableException(CiamTokenException inner)
-    : Exception("The orders cannot be had just now.", inner)
+    : Exception("The orders are temporarily unavailable.", inner)
 {
-    /// <summary>How long to wait before the next call; null when nobody said.</summary>
+    /// <summary>How long to wait before the next call; null if unknown.</summary>
     public TimeSpan? RetryAfter { get; } = inner.Error.RetryAfter;
 }

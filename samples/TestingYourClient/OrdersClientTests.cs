@@ -8,8 +8,8 @@ using TencentCiam.TokenClient.Testing;
 namespace TestingYourClient;
 
 /// <summary>
-/// The program's own registration, with an emulated portal in the place of CIAM's and a fake API in that of the real one.
-/// Nothing leaves the process, and time passes only when a test says so.
+/// Tests the program's own registration with an emulated portal and a simulated API. No request leaves the process, and time
+/// passes only when a test advances the clock.
 /// </summary>
 public sealed class OrdersClientTests : IDisposable
 {
@@ -25,12 +25,12 @@ public sealed class OrdersClientTests : IDisposable
         var services = new ServiceCollection();
         services.AddOrders();
 
-        // Registering again only adds to what the program did. When the portal is down, it is asked up to three times with
-        // pauses between, which on this clock would not pass by themselves: with so little time it is asked once.
+        // A second registration only adds to the program's own. When the portal is down, the library makes up to three attempts,
+        // and the pauses between them would never end on the fake clock. So short a timeout leaves time for one attempt only.
         services.AddCiamClientCredentials(options => options.AcquisitionTimeout = TimeSpan.FromMilliseconds(100))
             .UseEmulator(_portal);
 
-        // An API that takes the portal's tokens and answers 401 to all else.
+        // An API that accepts the portal's tokens and rejects everything else with 401.
         services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => _portal.CreateResourceServerHandler(
             _ => new HttpResponseMessage(HttpStatusCode.OK) { Content = JsonContent.Create<Order[]>([new(1001, "tea")]) }));
         _services = services.BuildServiceProvider();
@@ -45,7 +45,7 @@ public sealed class OrdersClientTests : IDisposable
     // Success.
 
     [Fact]
-    public async Task The_orders_are_had_with_a_token_for_their_scope()
+    public async Task The_client_requests_a_token_with_its_scope_and_gets_the_orders()
     {
         var orders = await GetOrdersAsync();
 
@@ -54,7 +54,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_calls_share_one_token()
+    public async Task Concurrent_calls_share_one_token()
     {
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => GetOrdersAsync()));
 
@@ -64,7 +64,7 @@ public sealed class OrdersClientTests : IDisposable
     // Each kind of error.
 
     [Fact]
-    public async Task A_secret_that_was_renewed_in_the_console_is_InvalidClient()
+    public async Task A_secret_renewed_in_the_console_causes_InvalidClient()
     {
         _portal.Application.ClientSecret = "renewed";
 
@@ -72,7 +72,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_application_that_is_switched_off_is_InvalidClient()
+    public async Task A_disabled_application_causes_InvalidClient()
     {
         _portal.Application.IsEnabled = false;
 
@@ -80,7 +80,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_application_without_the_grant_is_UnauthorizedClient()
+    public async Task An_application_without_the_grant_causes_UnauthorizedClient()
     {
         _portal.Application.AllowsClientCredentials = false;
 
@@ -88,7 +88,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scope_that_is_not_permitted_is_InvalidScope()
+    public async Task A_scope_that_is_not_permitted_causes_InvalidScope()
     {
         _portal.Application.Scopes = ["invoices.read"];
 
@@ -98,7 +98,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_error_code_is_OtherOAuthError()
+    public async Task Any_other_OAuth_error_code_causes_OtherOAuthError()
     {
         _portal.FailNext(CiamPortalFault.OAuthError("invalid_request"));
 
@@ -108,7 +108,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_web_page_in_the_place_of_a_token_is_UnusableResponse()
+    public async Task A_web_page_instead_of_a_token_causes_UnusableResponse()
     {
         _portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "<html>Please log in.</html>", "text/html"));
 
@@ -116,7 +116,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task No_connection_is_EndpointUnavailable()
+    public async Task A_failed_connection_causes_EndpointUnavailable()
     {
         _portal.FailNext(CiamPortalFault.ConnectionFailure());
 
@@ -126,7 +126,7 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_portal_that_is_overloaded_tells_the_caller_when_to_come_back()
+    public async Task An_overloaded_portal_tells_the_caller_when_to_retry()
     {
         _portal.FailNext(CiamPortalFault.TooManyRequests(retryAfter: TimeSpan.FromSeconds(30)));
 
@@ -135,7 +135,7 @@ public sealed class OrdersClientTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(30), thrown.RetryAfter);
     }
 
-    // The life of a token.
+    // The lifetime of a token.
 
     [Fact]
     public async Task An_expired_token_is_replaced_before_the_call_is_sent()
@@ -149,11 +149,11 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_revoked_token_is_replaced_and_the_caller_notices_nothing()
+    public async Task A_revoked_token_is_replaced_without_an_error_for_the_caller()
     {
         await GetOrdersAsync();
 
-        // A token of a few seconds is not replaced: if that one is refused, another would be too.
+        // A token that is only seconds old is not replaced: if the API rejects it, it would reject a new one too.
         _clock.Advance(TimeSpan.FromMinutes(1));
         _portal.RevokeAll();
         await GetOrdersAsync();
@@ -164,7 +164,7 @@ public sealed class OrdersClientTests : IDisposable
     // An outage.
 
     [Fact]
-    public async Task An_outage_is_not_noticed_while_the_token_lives()
+    public async Task Calls_succeed_during_an_outage_while_the_token_is_valid()
     {
         await GetOrdersAsync();
 
@@ -175,19 +175,19 @@ public sealed class OrdersClientTests : IDisposable
     }
 
     [Fact]
-    public async Task After_an_outage_calls_succeed_again()
+    public async Task Calls_succeed_again_after_an_outage()
     {
         _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
         await Assert.ThrowsAsync<OrdersUnavailableException>(GetOrdersAsync);
 
-        // For the first seconds callers are told of the failure at once, and the portal is left in peace.
+        // For the first seconds after a failure, calls fail immediately and the portal receives no requests.
         _portal.Outage = null;
         _clock.Advance(TimeSpan.FromSeconds(3));
 
         Assert.NotEmpty(await GetOrdersAsync());
     }
 
-    // A typed client is transient: each piece of work takes a new one.
+    // A typed client is transient, so each call gets a new one.
     private Task<IReadOnlyList<Order>> GetOrdersAsync()
         => _services.GetRequiredService<OrdersClient>().GetOrdersAsync(TestContext.Current.CancellationToken);
 

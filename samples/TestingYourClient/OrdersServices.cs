@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TestingYourClient;
 
-/// <summary>How your program registers its client. The tests register it by the same method.</summary>
+/// <summary>Registers the client, as your program would. The tests use the same method.</summary>
 internal static class OrdersServices
 {
     public static IServiceCollection AddOrders(this IServiceCollection services)

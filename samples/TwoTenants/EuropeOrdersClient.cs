@@ -1,9 +1,9 @@
 namespace TwoTenants;
 
-/// <summary>Europe's orders, by a typed client written by hand.</summary>
+/// <summary>Gets Europe's orders with a hand-written typed client.</summary>
 internal sealed class EuropeOrdersClient(HttpClient http)
 {
     public async Task<OrderList> GetOrdersAsync(CancellationToken cancellationToken)
         => await http.GetFromJsonAsync<OrderList>("orders", cancellationToken)
-            ?? throw new HttpRequestException("The orders API answered without orders.");
+            ?? throw new HttpRequestException("The orders API returned no orders.");
 }

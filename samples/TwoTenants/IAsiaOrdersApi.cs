@@ -2,7 +2,7 @@ using Refit;
 
 namespace TwoTenants;
 
-/// <summary>Asia's orders, by a client that Refit writes.</summary>
+/// <summary>Gets Asia's orders with a client that Refit generates.</summary>
 internal interface IAsiaOrdersApi
 {
     [Get("/orders")]

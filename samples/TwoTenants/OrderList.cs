@@ -1,6 +1,6 @@
 namespace TwoTenants;
 
-/// <param name="Caller">The application that the orders API was called by.</param>
+/// <param name="Caller">The application that called the orders API.</param>
 /// <param name="Orders">The orders.</param>
 internal sealed record OrderList(string Caller, IReadOnlyList<Order> Orders);
 

@@ -1,4 +1,4 @@
-// A service that calls APIs of two CIAM tenants, each with that tenant's tokens. README.md has the commands.
+// A service that calls APIs of two CIAM tenants, each with that tenant's tokens. The commands are in README.md.
 using Refit;
 using TencentCiam.TokenClient;
 using TwoTenants;
@@ -6,7 +6,7 @@ using TwoTenants;
 var builder = WebApplication.CreateBuilder(args);
 var orders = builder.Configuration.GetRequiredSection("Orders");
 
-// The sections "Ciam:europe" and "Ciam:asia".
+// Read from the sections "Ciam:europe" and "Ciam:asia".
 builder.Services.AddCiamClientCredentials(Tenants.Europe);
 builder.Services.AddCiamClientCredentials(Tenants.Asia);
 
@@ -23,7 +23,8 @@ builder.Services.AddProblemDetails();
 
 var app = builder.Build();
 
-// Without its token a call is not sent. That is no fault of whoever asked this service. Refit wraps what it meets.
+// A call without a token is not sent. That is not the fault of this service's caller, so the caller gets 502. Refit wraps the
+// exception in one of its own.
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     StatusCodeSelector = e => e is CiamTokenException or { InnerException: CiamTokenException }

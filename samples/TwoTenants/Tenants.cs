@@ -1,6 +1,6 @@
 namespace TwoTenants;
 
-/// <summary>The names of the two tenants: of their CIAM clients, and of their sections in the configuration.</summary>
+/// <summary>The names of the two tenants, which are also the names of their CIAM clients and configuration sections.</summary>
 internal static class Tenants
 {
     public const string Europe = "europe";

@@ -4,14 +4,14 @@ using TencentCiam.TokenClient;
 namespace TwoTenants;
 
 /// <summary>
-/// Whether tokens of the tenant that the check is named after are to be had. Mostly answered from the cache: it costs the
-/// portal nothing.
+/// Checks that a token can be obtained from the tenant after which the check is named. The cache serves most checks, so they
+/// put no load on the portal.
 /// </summary>
 internal sealed class TokenHealthCheck(IServiceProvider services) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        // A named client's provider is a service keyed by the name.
+        // The provider of a named client is a keyed service; the key is the name.
         var tokens = services.GetRequiredKeyedService<ICiamTokenProvider>(context.Registration.Name);
         try
         {

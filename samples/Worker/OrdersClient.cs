@@ -2,12 +2,12 @@ using System.Net.Http.Json;
 
 namespace Worker;
 
-/// <summary>Calls the orders API as if there were no tokens: the handler of its HttpClient sees to them.</summary>
+/// <summary>Calls the orders API without any token code: the handler of its HttpClient attaches the tokens.</summary>
 internal sealed class OrdersClient(HttpClient http)
 {
     public async Task<OrderList> GetOrdersAsync(CancellationToken cancellationToken)
         => await http.GetFromJsonAsync<OrderList>("orders", cancellationToken)
-            ?? throw new HttpRequestException("The orders API answered without orders.");
+            ?? throw new HttpRequestException("The orders API returned no orders.");
 }
 
 internal sealed record OrderList(IReadOnlyList<Order> Orders);

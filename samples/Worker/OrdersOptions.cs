@@ -3,9 +3,9 @@ namespace Worker;
 /// <summary>The section "Orders".</summary>
 internal sealed class OrdersOptions
 {
-    /// <summary>Where the orders API is.</summary>
+    /// <summary>The base address of the orders API.</summary>
     public required Uri Address { get; init; }
 
-    /// <summary>How long from one look at the orders to the next.</summary>
+    /// <summary>The interval at which the orders are requested.</summary>
     public required TimeSpan Interval { get; init; }
 }

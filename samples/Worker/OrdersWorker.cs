@@ -3,7 +3,7 @@ using TencentCiam.TokenClient;
 
 namespace Worker;
 
-/// <summary>Looks at the orders again and again, whatever happens meanwhile.</summary>
+/// <summary>Requests the orders at a fixed interval, and continues after failures.</summary>
 internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions options, ILogger<OrdersWorker> logger)
     : BackgroundService
 {
@@ -12,14 +12,14 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions op
         using var timer = new PeriodicTimer(options.Interval);
         do
         {
-            await LookAsync(stoppingToken);
+            await GetOrdersAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAsync(CancellationToken stoppingToken)
+    private async Task GetOrdersAsync(CancellationToken stoppingToken)
     {
-        // A typed client is for one piece of work: one that is held for good never sees a change of DNS.
+        // A typed client is for short use: one that is kept for good misses DNS changes.
         await using var scope = scopes.CreateAsyncScope();
         try
         {
@@ -28,13 +28,13 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions op
         }
         catch (CiamTokenException e)
         {
-            // The message says what to do about it.
-            logger.NoToken(e.Error.Code, e.Message);
+            // The message says how to fix the problem.
+            logger.TokenUnavailable(e.Error.Code, e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException)
         {
-            // The second is what a resilience handler throws that is out of patience.
-            logger.NoOrders(e);
+            // The resilience handler throws an ExecutionRejectedException when it times out or its circuit breaker is open.
+            logger.GetOrdersFailed(e);
         }
     }
 }

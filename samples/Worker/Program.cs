@@ -1,19 +1,19 @@
 // A worker that calls an API with CIAM tokens: options from the configuration, resilience handlers, metrics and traces on the
-// console. README.md has the commands.
+// console. The commands are in README.md.
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Worker;
 
-// Of the library's meter and of its ActivitySource.
+// The name of the library's meter and of its ActivitySource.
 const string Telemetry = "TencentCiam.TokenClient";
 
 var builder = Host.CreateApplicationBuilder(args);
 var options = builder.Configuration.GetRequiredSection("Orders").Get<OrdersOptions>()!;
 
-// The section "Ciam". What is returned is the builder of the token endpoint's own HttpClient, which takes handlers as any other.
-// The library tries a few times itself, and waits for as long as the portal asks it to: here one quick retry is enough, which
-// has to end within the option RequestTimeout of 10 s.
+// Reads the section "Ciam" and returns the builder of the token endpoint's HttpClient, which accepts handlers like any other.
+// The library itself retries and respects Retry-After, so a single quick retry is enough here. Both attempts must end within the
+// option RequestTimeout (10 s).
 builder.Services.AddCiamClientCredentials().AddStandardResilienceHandler(resilience =>
 {
     resilience.Retry.MaxRetryAttempts = 1;
@@ -23,8 +23,8 @@ builder.Services.AddCiamClientCredentials().AddStandardResilienceHandler(resilie
     resilience.TotalRequestTimeout.Timeout = TimeSpan.FromSeconds(9);
 });
 
-// The token's handler is the outermost: a call without a token ends at once with the reason, where a retry around it would try
-// again what cannot succeed, and a circuit breaker would blame the API for the portal's trouble.
+// The token handler comes first, so it is outermost: a call without a token fails immediately with the reason. Outside it, a
+// retry would repeat calls that cannot succeed, and a circuit breaker would count failures of the portal as failures of the API.
 builder.Services.AddHttpClient<OrdersClient>(client => client.BaseAddress = options.Address)
     .AddCiamClientCredentialsHandler()
     .AddStandardResilienceHandler();

@@ -6,7 +6,7 @@ using System.Text;
 namespace TencentCiam.TokenClient.Testing;
 
 /// <summary>
-/// An application of a <see cref="CiamPortalEmulator"/>. Its settings may be changed while requests run, and hold from the
+/// An application of a <see cref="CiamPortalEmulator"/>. Its settings can be changed at any time; a change applies from the
 /// next request on.
 /// </summary>
 [DebuggerDisplay("{ClientId,nq}")]
@@ -26,7 +26,7 @@ public sealed class CiamPortalApplication
     /// <summary>The Client ID.</summary>
     public string ClientId { get; }
 
-    /// <summary>The secret. Another value takes effect at once, as when it is renewed in the console.</summary>
+    /// <summary>The client secret. Setting it has the same effect as renewing the secret in the console.</summary>
     /// <exception cref="ArgumentException">The value is empty.</exception>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string ClientSecret
@@ -40,10 +40,10 @@ public sealed class CiamPortalApplication
     }
 
     /// <summary>
-    /// The scopes that the application may ask for, and gets when it asks for none. Default: none. Kept sorted and without
-    /// repetitions.
+    /// The scopes that the application may request, and is granted when it requests none. Default: none. Stored sorted and
+    /// without duplicates.
     /// </summary>
-    /// <exception cref="ArgumentException">A value is no scope token (RFC 6749 section 3.3).</exception>
+    /// <exception cref="ArgumentException">A value is not a valid scope token (RFC 6749 section 3.3).</exception>
     public IReadOnlyCollection<string> Scopes
     {
         get;
@@ -57,7 +57,9 @@ public sealed class CiamPortalApplication
             {
                 if (string.IsNullOrEmpty(scope) || scope.AsSpan().ContainsAnyExcept(ScopeCharacters))
                 {
-                    throw new ArgumentException($"\"{scope}\" is no scope token (RFC 6749 section 3.3).", nameof(value));
+                    throw new ArgumentException(
+                        $"\"{scope}\" is not a valid scope token (RFC 6749 section 3.3). Each element must be a single scope.",
+                        nameof(value));
                 }
             }
 
@@ -66,14 +68,14 @@ public sealed class CiamPortalApplication
     } = [];
 
     /// <summary>
-    /// How long its access tokens live. Default: 600 seconds. Whole seconds, at least 1 and at most
-    /// <see cref="int.MaxValue"/>.
+    /// The lifetime of the application's access tokens: a whole number of seconds, from 1 to <see cref="int.MaxValue"/>.
+    /// Default: 600 seconds.
     /// </summary>
     /// <remarks>
-    /// The portal says one second less in <c>expires_in</c>, because it truncates; the token's own <c>exp</c> holds the
-    /// whole life.
+    /// The portal returns one second less in <c>expires_in</c>, because it truncates. The token's <c>exp</c> claim reflects
+    /// the full lifetime.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not a whole number of seconds within the range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a whole number of seconds, or out of range.</exception>
     public TimeSpan AccessTokenLifetime
     {
         get;
@@ -84,7 +86,7 @@ public sealed class CiamPortalApplication
                 throw new ArgumentOutOfRangeException(
                     nameof(value),
                     value,
-                    $"An access token lives a whole number of seconds, at least 1 and at most {int.MaxValue}.");
+                    $"The lifetime must be a whole number of seconds, from 1 to {int.MaxValue}.");
             }
 
             field = value;
@@ -97,15 +99,15 @@ public sealed class CiamPortalApplication
     /// <summary>Whether the application may use the client credentials grant. Default: true.</summary>
     public bool AllowsClientCredentials { get; set; } = true;
 
-    /// <summary>The Client ID; never the secret.</summary>
+    /// <summary>Returns the Client ID, never the secret.</summary>
     /// <returns>The Client ID.</returns>
     public override string ToString() => ClientId;
 
-    // [I] 43 characters, which are 32 hexadecimal digits in base64.
+    // 43 characters: 32 hexadecimal digits in base64. See docs/portal-behaviour.md.
     internal static string CreateClientId()
         => Convert.ToBase64String(Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"))).TrimEnd('=');
 
-    // [I] 32 characters of standard base64. Those with both "/" and "+" are a seventh of all.
+    // 32 characters of standard base64. About one in seven contains both "/" and "+". See docs/portal-behaviour.md.
     internal static string CreateClientSecret()
     {
         string secret;

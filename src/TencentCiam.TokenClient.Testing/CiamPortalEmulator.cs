@@ -5,12 +5,12 @@ using System.Security.Cryptography;
 namespace TencentCiam.TokenClient.Testing;
 
 /// <summary>
-/// A CIAM portal that lives in the test's own process: it issues real signed tokens, checks credentials and scopes as
-/// the portal does, fails on demand, and records what it was asked. No ports, no network.
+/// An in-process CIAM portal for tests: it issues real signed tokens, checks credentials and scopes as the portal does, fails
+/// on demand, and records the requests that it receives. It uses no ports and no network.
 /// </summary>
 /// <remarks>
-/// Plug it into a registration with <c>services.AddCiamClientCredentials().UseEmulator(portal)</c>, or give
-/// <see cref="CreateHandler"/> to an HttpClient. Emulators share nothing, and each is safe to use from several threads.
+/// Connect a registered client with <c>services.AddCiamClientCredentials().UseEmulator(portal)</c>, or pass the handler of
+/// <see cref="CreateHandler"/> to an HttpClient. Emulators share no state, and each is thread-safe.
 /// </remarks>
 [DebuggerDisplay("{Authority}")]
 public sealed class CiamPortalEmulator : IDisposable
@@ -31,18 +31,18 @@ public sealed class CiamPortalEmulator : IDisposable
     private volatile CiamPortalFault? _outage;
     private volatile bool _disposed;
 
-    /// <summary>Starts a portal with one application, <see cref="Application"/>.</summary>
+    /// <summary>Creates a portal with one application, <see cref="Application"/>.</summary>
     /// <param name="authority">
-    /// The portal's address, with or without a path. Default: <c>https://ciam.test</c>, which no network resolves
+    /// The portal's address, with or without a path. Default: <c>https://ciam.test</c>, a name that never resolves
     /// (RFC 6761 section 6.2).
     /// </param>
-    /// <param name="timeProvider">The clock that dates and expires tokens. Default: the system's.</param>
+    /// <param name="timeProvider">The clock by which tokens are issued and expire. Default: the system clock.</param>
     /// <param name="signingKey">
-    /// The RSA private key that signs the tokens, for suites that would rather not wait for a new one with each portal. It
-    /// stays the caller's to dispose. Default: a new 2048-bit key, made when it is first needed.
+    /// The RSA private key that signs the tokens. Sharing one between portals saves generating a key for each. The caller
+    /// disposes it. Default: a new 2048-bit key, generated when it is first needed.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="authority"/> is no absolute http or https address, or has user info, a query or a fragment.
+    /// <paramref name="authority"/> is not an absolute HTTP or HTTPS URL, or has user info, a query or a fragment.
     /// </exception>
     public CiamPortalEmulator(Uri? authority = null, TimeProvider? timeProvider = null, RSA? signingKey = null)
     {
@@ -52,7 +52,7 @@ public sealed class CiamPortalEmulator : IDisposable
             || Authority.UserInfo.Length > 0 || Authority.Query.Length > 0 || Authority.Fragment.Length > 0)
         {
             throw new ArgumentException(
-                "The authority must be an absolute http or https address without user info, query or fragment.",
+                "The authority must be an absolute HTTP or HTTPS URL without user info, query or fragment.",
                 nameof(authority));
         }
 
@@ -63,18 +63,18 @@ public sealed class CiamPortalEmulator : IDisposable
         Application = AddApplication();
     }
 
-    /// <summary>The portal's address: what a client's <see cref="CiamClientCredentialsOptions.Authority"/> has to name.</summary>
+    /// <summary>The portal's address: the <see cref="CiamClientCredentialsOptions.Authority"/> of its clients.</summary>
     public Uri Authority { get; }
 
-    /// <summary>The clock that dates and expires tokens.</summary>
+    /// <summary>The clock by which tokens are issued and expire.</summary>
     public TimeProvider TimeProvider { get; }
 
-    /// <summary>The application that every portal has from the start.</summary>
+    /// <summary>The application that every portal starts with.</summary>
     public CiamPortalApplication Application { get; }
 
     /// <summary>
-    /// The token and revocation requests so far, oldest first, without secrets and tokens: a snapshot, which later requests
-    /// do not change. Kept for as long as the emulator is.
+    /// The token and revocation requests received so far, oldest first, without secrets and tokens. The list is a snapshot:
+    /// later requests do not change it. The emulator never discards a request.
     /// </summary>
     public IReadOnlyList<CiamPortalRequest> Requests
     {
@@ -88,8 +88,8 @@ public sealed class CiamPortalEmulator : IDisposable
     }
 
     /// <summary>
-    /// What every token and revocation request meets until this is null again. Faults queued with <see cref="FailNext"/>
-    /// come first.
+    /// The fault that every token and revocation request encounters, until this is set to null. Faults queued with
+    /// <see cref="FailNext"/> are used first.
     /// </summary>
     public CiamPortalFault? Outage
     {
@@ -97,9 +97,9 @@ public sealed class CiamPortalEmulator : IDisposable
         set => _outage = value;
     }
 
-    /// <summary>Has the next token or revocation requests meet a fault, after those that are queued already.</summary>
-    /// <param name="fault">What they meet.</param>
-    /// <param name="times">How many requests meet it. At least 1.</param>
+    /// <summary>Queues a fault for the next token or revocation requests, behind the faults that are already queued.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="times">The number of requests that encounter the fault. At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is less than 1.</exception>
     public void FailNext(CiamPortalFault fault, int times = 1)
     {
@@ -114,14 +114,14 @@ public sealed class CiamPortalEmulator : IDisposable
         }
     }
 
-    /// <summary>Adds another application.</summary>
-    /// <param name="clientId">Its Client ID. Default: a new one that looks like CIAM's.</param>
+    /// <summary>Adds an application.</summary>
+    /// <param name="clientId">The Client ID. Default: a generated one in CIAM's format.</param>
     /// <param name="clientSecret">
-    /// Its secret. Default: a new one that looks like CIAM's, and holds the characters <c>/</c> and <c>+</c>, so that a
-    /// client which does not encode them is found out.
+    /// The client secret. Default: a generated one in CIAM's format. It contains the characters <c>/</c> and <c>+</c>, so that
+    /// a client that does not encode them is rejected.
     /// </param>
     /// <returns>The application.</returns>
-    /// <exception cref="ArgumentException">There is an application with this Client ID, or an argument is empty.</exception>
+    /// <exception cref="ArgumentException">An application with this Client ID exists, or an argument is empty.</exception>
     public CiamPortalApplication AddApplication(string? clientId = null, string? clientSecret = null)
     {
         var application = new CiamPortalApplication(
@@ -131,29 +131,30 @@ public sealed class CiamPortalEmulator : IDisposable
         {
             if (!_applications.TryAdd(application.ClientId, application))
             {
-                throw new ArgumentException($"The portal has an application \"{application.ClientId}\" already.", nameof(clientId));
+                throw new ArgumentException($"The portal already has an application \"{application.ClientId}\".", nameof(clientId));
             }
         }
 
         return application;
     }
 
-    /// <summary>Creates a handler that takes requests to this portal. Disposing it does nothing to the portal.</summary>
-    /// <returns>A new handler; it also serves synchronous requests.</returns>
+    /// <summary>Creates a handler that passes requests to this portal. Disposing it does not affect the portal.</summary>
+    /// <returns>A new handler, which also supports synchronous requests.</returns>
     public HttpMessageHandler CreateHandler() => new EmulatorHandler(this);
 
-    /// <summary>Creates an HttpClient for this portal, so that <c>oauth2/token</c> is the token endpoint.</summary>
-    /// <returns>A new HttpClient. Disposing it does nothing to the portal.</returns>
+    /// <summary>Creates an HttpClient for this portal. The token endpoint is at the relative address <c>oauth2/token</c>.</summary>
+    /// <returns>A new HttpClient. Disposing it does not affect the portal.</returns>
     public HttpClient CreateClient() => new(CreateHandler()) { BaseAddress = new Uri(_issuer + "/") };
 
     /// <summary>
-    /// Creates a handler that takes requests to an API which trusts this portal's tokens: what to give to the HttpClient of
-    /// a client under test, in the place of the network.
+    /// Creates a handler that simulates an API which accepts this portal's tokens. Use it as the primary handler of the
+    /// HttpClient under test, instead of the network.
     /// </summary>
-    /// <param name="respond">Makes a new answer for each request that bears an active token.</param>
+    /// <param name="respond">Creates a new response to each request with an active token.</param>
     /// <returns>
-    /// A new handler; it also serves synchronous requests. It answers 401 to a request without a token, and to one whose
-    /// token is not active (<see cref="IsActive"/>) with the challenge <c>invalid_token</c> of RFC 6750 section 3.1.
+    /// A new handler, which also supports synchronous requests. It rejects a request without a token with 401, and a request
+    /// with a token that is not active (<see cref="IsActive"/>) with 401 and the challenge <c>invalid_token</c> (RFC 6750
+    /// section 3.1).
     /// </returns>
     public HttpMessageHandler CreateResourceServerHandler(Func<HttpRequestMessage, HttpResponseMessage> respond)
     {
@@ -162,25 +163,25 @@ public sealed class CiamPortalEmulator : IDisposable
     }
 
     /// <summary>
-    /// Whether this portal issued the access token and would still honour it: neither revoked nor, on
-    /// <see cref="TimeProvider"/>, expired. What <see cref="CreateResourceServerHandler"/> asks.
+    /// Checks whether this portal issued the access token, and the token is neither revoked nor expired. The clock is
+    /// <see cref="TimeProvider"/>. The handler of <see cref="CreateResourceServerHandler"/> makes the same check.
     /// </summary>
-    /// <param name="accessToken">The token, as it comes after <c>Bearer</c>.</param>
-    /// <returns>Whether it is active.</returns>
+    /// <param name="accessToken">The token, without the prefix <c>Bearer</c>.</param>
+    /// <returns>Whether the token is active.</returns>
     public bool IsActive(string accessToken)
     {
         ArgumentNullException.ThrowIfNull(accessToken);
         return _tokens.FindOwner(accessToken) is not null;
     }
 
-    /// <summary>Makes every token issued so far inactive.</summary>
+    /// <summary>Revokes every token issued so far.</summary>
     /// <remarks>
-    /// A client replaces a token that an API refuses, unless it is very young, for then another would not help: younger than a
-    /// tenth of its life, and than 10 seconds. Advance the clock between the token's first use and this.
+    /// A client replaces a token that an API rejects, but not in the first tenth of the token's lifetime or, if that is
+    /// shorter, the first 10 seconds. To see a token replaced, advance the clock before calling this method.
     /// </remarks>
     public void RevokeAll() => _tokens.Clear();
 
-    /// <summary>Ends the portal: later requests throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Shuts down the portal: later requests throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -196,9 +197,9 @@ public sealed class CiamPortalEmulator : IDisposable
         var response = (request.Method.Method, GetEndpointPath(request.RequestUri)) switch
         {
             ("POST", TokenEndpointPath or RevocationEndpointPath)
-                => await AnswerClientAsync(request, async, cancellationToken).ConfigureAwait(false),
+                => await HandleClientRequestAsync(request, async, cancellationToken).ConfigureAwait(false),
             ("GET", "/oauth2/jwks") => PortalResponse.Json(HttpStatusCode.OK, _signingKey.WriteKeySet),
-            ("GET", "/.well-known/openid-configuration") => Discovery.Answer(_issuer),
+            ("GET", "/.well-known/openid-configuration") => Discovery.CreateResponse(_issuer),
             _ => PortalResponse.NotFound(request.RequestUri!.AbsolutePath, TimeProvider.GetUtcNow()),
         };
         response.Headers.Date ??= TimeProvider.GetUtcNow();
@@ -206,7 +207,7 @@ public sealed class CiamPortalEmulator : IDisposable
         return response;
     }
 
-    private async Task<HttpResponseMessage> AnswerClientAsync(
+    private async Task<HttpResponseMessage> HandleClientRequestAsync(
         HttpRequestMessage request,
         bool async,
         CancellationToken cancellationToken)
@@ -216,7 +217,7 @@ public sealed class CiamPortalEmulator : IDisposable
         var response = fault is null
             ? null
             : await fault.ApplyAsync(request, TimeProvider, cancellationToken).ConfigureAwait(false);
-        response ??= Answer(GetEndpointPath(request.RequestUri!), client);
+        response ??= AuthenticateAndHandle(GetEndpointPath(request.RequestUri!), client);
         lock (_gate)
         {
             _requests[index] = _requests[index] with { StatusCode = response.StatusCode };
@@ -225,7 +226,7 @@ public sealed class CiamPortalEmulator : IDisposable
         return response;
     }
 
-    // One lock for both, so that the order of the records is the order in which faults are met.
+    // One lock for both, so that requests are recorded in the order in which they take faults from the queue.
     private CiamPortalFault? Record(Uri uri, ClientRequest client, out int index)
     {
         lock (_gate)
@@ -244,7 +245,7 @@ public sealed class CiamPortalEmulator : IDisposable
         }
     }
 
-    private HttpResponseMessage Answer(string path, ClientRequest client)
+    private HttpResponseMessage AuthenticateAndHandle(string path, ClientRequest client)
     {
         if (client.IsMalformed)
         {
@@ -253,7 +254,7 @@ public sealed class CiamPortalEmulator : IDisposable
 
         if (client.Authentication is null)
         {
-            // [D, S] Neither a body nor the challenge that RFC 9110 section 15.5.2 demands.
+            // Neither a body nor the challenge that RFC 9110 section 15.5.2 requires: see docs/portal-behaviour.md.
             return new HttpResponseMessage(HttpStatusCode.Unauthorized);
         }
 
@@ -264,8 +265,8 @@ public sealed class CiamPortalEmulator : IDisposable
         }
 
         return path == TokenEndpointPath
-            ? TokenEndpoint.Answer(application, client.Form, _issuer, _signingKey, _tokens, TimeProvider)
-            : RevocationEndpoint.Answer(application, client.Form, _tokens);
+            ? TokenEndpoint.Handle(application, client.Form, _issuer, _signingKey, _tokens, TimeProvider)
+            : RevocationEndpoint.Handle(application, client.Form, _tokens);
     }
 
     private CiamPortalApplication? FindApplication(string clientId)
@@ -278,14 +279,14 @@ public sealed class CiamPortalEmulator : IDisposable
 
     private string GetEndpointPath(Uri? uri)
     {
-        // A request that was not meant for this portal is a mistake in the test: a canned 404 would hide it.
+        // A request to another server is a mistake in the test: a canned 404 would hide it.
         if (uri is not { IsAbsoluteUri: true }
             || Uri.Compare(uri, Authority, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) != 0)
         {
-            var target = uri is { IsAbsoluteUri: true } ? uri.GetLeftPart(UriPartial.Authority) : "no absolute address";
+            var target = uri is { IsAbsoluteUri: true } ? uri.GetLeftPart(UriPartial.Authority) : "a URL that is not absolute";
             throw new InvalidOperationException(
-                $"The emulated CIAM portal is at {Authority}, but the request is for {target}. Set the client's Authority "
-                + "to that of the emulator, or use another handler for requests to other servers.");
+                $"The emulated CIAM portal is at {Authority}, but the request is for {target}. Set the client's Authority to the "
+                + "emulator's, or use another handler for requests to other servers.");
         }
 
         var basePath = Authority.AbsolutePath.TrimEnd('/');

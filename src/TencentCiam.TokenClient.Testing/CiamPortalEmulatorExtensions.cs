@@ -4,26 +4,29 @@ using TencentCiam.TokenClient.Testing;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Points registered CIAM clients at an emulated portal.</summary>
+/// <summary>Connects registered CIAM clients to an emulated portal.</summary>
 public static class CiamPortalEmulatorExtensions
 {
-    // The HttpClient of the unnamed client is called this, that of a client "orders" "TencentCiam.TokenClient:orders".
+    // The HttpClient of the client "orders" is named "TencentCiam.TokenClient:orders", that of the unnamed client
+    // "TencentCiam.TokenClient".
     private const string HttpClientNamePrefix = "TencentCiam.TokenClient:";
 
     /// <summary>
-    /// Has the client send its token requests to the emulator, with the credentials that one of the emulator's applications
-    /// has now, and on the emulator's clock, unless the test registered a <see cref="TimeProvider"/> of its own. All other
-    /// options stay as they are.
+    /// Sends the client's token requests to the emulator, with the current credentials of one of the emulator's applications.
+    /// The client uses the emulator's clock, unless the test has registered a <see cref="TimeProvider"/> of its own. All other
+    /// options are unchanged.
     /// </summary>
     /// <remarks>
     /// When the portal is down, a caller without a token waits for up to three attempts, 0.2 to 0.5 seconds apart. On a fake
-    /// clock these pass only when the test advances it. A test that would rather not has no time for a second attempt:
+    /// clock, these pauses end only when the test advances the clock. To avoid them, leave no time for a second attempt:
     /// <c>options.AcquisitionTimeout = TimeSpan.FromMilliseconds(100)</c>.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="portal">The emulator. The test disposes it, after the service provider.</param>
-    /// <param name="application">The application. Default: <see cref="CiamPortalEmulator.Application"/>.</param>
-    /// <returns>The client, for further calls.</returns>
+    /// <param name="application">
+    /// The application whose credentials are used. Default: <see cref="CiamPortalEmulator.Application"/>.
+    /// </param>
+    /// <returns>The same client, so that calls can be chained.</returns>
     public static ICiamClientCredentialsBuilder UseEmulator(
         this ICiamClientCredentialsBuilder builder,
         CiamPortalEmulator portal,
@@ -33,7 +36,7 @@ public static class CiamPortalEmulatorExtensions
         ArgumentNullException.ThrowIfNull(portal);
         application ??= portal.Application;
 
-        // Read here: options are made when they are first asked for, and a secret that was renewed by then must stay unknown.
+        // Read now, and not when the options are created: the client must not learn a secret that is renewed in between.
         var (clientId, clientSecret) = (application.ClientId, application.ClientSecret);
         builder.ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
         builder.Services.PostConfigure<CiamClientCredentialsOptions>(GetOptionsName(builder.Name), options =>
@@ -46,7 +49,7 @@ public static class CiamPortalEmulatorExtensions
         return builder;
     }
 
-    // The system's clock is no test's choice: frameworks register it by default, ASP.NET Core's authentication for one.
+    // Frameworks register the system clock by default (ASP.NET Core authentication, for example): a test did not choose it.
     private static void UseClock(IServiceCollection services, TimeProvider timeProvider)
     {
         var systemClock = services.FirstOrDefault(service => service.ServiceType == typeof(TimeProvider)

@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 namespace TencentCiam.TokenClient.Testing;
 
 /// <summary>
-/// Something that goes wrong at a <see cref="CiamPortalEmulator"/>, for <see cref="CiamPortalEmulator.FailNext"/> and
-/// <see cref="CiamPortalEmulator.Outage"/>. One fault may be used any number of times.
+/// A fault of a <see cref="CiamPortalEmulator"/>, for <see cref="CiamPortalEmulator.FailNext"/> and
+/// <see cref="CiamPortalEmulator.Outage"/>. A fault can be used any number of times.
 /// </summary>
 public sealed class CiamPortalFault
 {
@@ -16,11 +16,11 @@ public sealed class CiamPortalFault
         _apply = apply;
     }
 
-    /// <summary>The portal, or what stands before it, answers with this.</summary>
-    /// <param name="statusCode">The status.</param>
+    /// <summary>The portal, or a gateway in front of it, sends this response.</summary>
+    /// <param name="statusCode">The status code.</param>
     /// <param name="body">The body. Default: none.</param>
-    /// <param name="contentType">The Content-Type of the body, sent as it is written here; null for no such header.</param>
-    /// <param name="retryAfter">The header Retry-After in seconds, rounded up. Default: none.</param>
+    /// <param name="contentType">The Content-Type of the body, sent exactly as given; null to omit the header.</param>
+    /// <param name="retryAfter">The Retry-After header, rounded up to seconds. Default: none.</param>
     /// <returns>The fault.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="retryAfter"/> is negative.</exception>
     public static CiamPortalFault Respond(
@@ -44,8 +44,8 @@ public sealed class CiamPortalFault
         });
     }
 
-    /// <summary>The answer is made by the test: for all that the other faults do not cover.</summary>
-    /// <param name="respond">Makes a new answer for each request.</param>
+    /// <summary>The test creates the response, for anything that the other faults do not cover.</summary>
+    /// <param name="respond">Creates a new response for each request.</param>
     /// <returns>The fault.</returns>
     public static CiamPortalFault Respond(Func<HttpRequestMessage, HttpResponseMessage> respond)
     {
@@ -53,10 +53,10 @@ public sealed class CiamPortalFault
         return new CiamPortalFault((request, _, _) => Task.FromResult<HttpResponseMessage?>(respond(request)));
     }
 
-    /// <summary>An error of RFC 6749 section 5.2, as JSON.</summary>
-    /// <param name="code">The member <c>error</c>.</param>
-    /// <param name="description">The member <c>error_description</c>. Default: none.</param>
-    /// <param name="statusCode">The status. Default: 400.</param>
+    /// <summary>An OAuth error response (RFC 6749 section 5.2), as JSON.</summary>
+    /// <param name="code">The value of <c>error</c>.</param>
+    /// <param name="description">The value of <c>error_description</c>. Default: none.</param>
+    /// <param name="statusCode">The status code. Default: 400.</param>
     /// <returns>The fault.</returns>
     /// <exception cref="ArgumentException"><paramref name="code"/> is empty.</exception>
     public static CiamPortalFault OAuthError(
@@ -66,7 +66,7 @@ public sealed class CiamPortalFault
         => OAuthError(code, description, statusCode, retryAfter: null);
 
     /// <summary>503 with the error <c>temporarily_unavailable</c>.</summary>
-    /// <param name="retryAfter">The header Retry-After. Default: none.</param>
+    /// <param name="retryAfter">The Retry-After header, rounded up to seconds. Default: none.</param>
     /// <returns>The fault.</returns>
     public static CiamPortalFault TemporarilyUnavailable(TimeSpan? retryAfter = null)
         => OAuthError(
@@ -76,12 +76,12 @@ public sealed class CiamPortalFault
             retryAfter);
 
     /// <summary>429 without a body.</summary>
-    /// <param name="retryAfter">The header Retry-After. Default: none.</param>
+    /// <param name="retryAfter">The Retry-After header, rounded up to seconds. Default: none.</param>
     /// <returns>The fault.</returns>
     public static CiamPortalFault TooManyRequests(TimeSpan? retryAfter = null)
         => Respond(HttpStatusCode.TooManyRequests, retryAfter: retryAfter);
 
-    /// <summary>502 with the HTML page of a gateway.</summary>
+    /// <summary>502 with the HTML error page of a gateway.</summary>
     /// <returns>The fault.</returns>
     public static CiamPortalFault BadGateway()
         => Respond(
@@ -90,7 +90,7 @@ public sealed class CiamPortalFault
             "text/html");
 
     /// <summary>
-    /// There is no connection: an <see cref="HttpRequestException"/> with <see cref="HttpRequestError.ConnectionError"/>.
+    /// The connection fails with an <see cref="HttpRequestException"/> with <see cref="HttpRequestError.ConnectionError"/>.
     /// </summary>
     /// <returns>The fault.</returns>
     public static CiamPortalFault ConnectionFailure()
@@ -98,13 +98,13 @@ public sealed class CiamPortalFault
             HttpRequestError.ConnectionError,
             $"Connection refused ({request.RequestUri!.Host}:{request.RequestUri.Port})"));
 
-    /// <summary>There is no answer until the client gives up, by its time-out or otherwise.</summary>
+    /// <summary>No response: the request ends when the client cancels it or times out.</summary>
     /// <returns>The fault.</returns>
     public static CiamPortalFault Hang() => new(static (_, timeProvider, cancellationToken)
         => WaitAsync(Timeout.InfiniteTimeSpan, timeProvider, cancellationToken));
 
-    /// <summary>The usual answer, but late.</summary>
-    /// <param name="delay">How late, on the emulator's clock.</param>
+    /// <summary>The usual response, but late.</summary>
+    /// <param name="delay">The delay, on the emulator's clock.</param>
     /// <returns>The fault.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
     public static CiamPortalFault Delay(TimeSpan delay)
@@ -113,7 +113,7 @@ public sealed class CiamPortalFault
         return new CiamPortalFault((_, timeProvider, cancellationToken) => WaitAsync(delay, timeProvider, cancellationToken));
     }
 
-    // Null: the portal answers as usual.
+    // Null: the portal responds as usual.
     internal Task<HttpResponseMessage?> ApplyAsync(
         HttpRequestMessage request,
         TimeProvider timeProvider,

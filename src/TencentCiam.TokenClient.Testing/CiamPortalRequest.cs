@@ -3,7 +3,7 @@ using System.Net;
 namespace TencentCiam.TokenClient.Testing;
 
 /// <summary>
-/// A token or revocation request that a <see cref="CiamPortalEmulator"/> received. Holds neither the secret nor any token.
+/// A token or revocation request that a <see cref="CiamPortalEmulator"/> received. It holds neither the secret nor a token.
 /// </summary>
 public sealed record CiamPortalRequest
 {
@@ -11,24 +11,26 @@ public sealed record CiamPortalRequest
     {
     }
 
-    /// <summary>The path that was asked for, for instance <c>/oauth2/token</c>.</summary>
+    /// <summary>The path, for example <c>/oauth2/token</c>.</summary>
     public string Path { get; internal init; } = "";
 
-    /// <summary>The parameter <c>grant_type</c>; null when there was none.</summary>
+    /// <summary>The <c>grant_type</c> parameter; null if absent.</summary>
     public string? GrantType { get; internal init; }
 
-    /// <summary>The Client ID that the client gave, whether there is such an application or not; null when it gave none.</summary>
+    /// <summary>The Client ID that the client sent, whether or not such an application exists; null if absent.</summary>
     public string? ClientId { get; internal init; }
 
-    /// <summary>The parameter <c>scope</c>, as it was sent; null when there was none.</summary>
+    /// <summary>The <c>scope</c> parameter, exactly as sent; null if absent.</summary>
     public string? Scope { get; internal init; }
 
-    /// <summary>How the client authenticated; null when it did not give usable credentials.</summary>
+    /// <summary>How the client authenticated; null if it sent no usable credentials.</summary>
     public CiamClientAuthentication? ClientAuthentication { get; internal init; }
 
-    /// <summary>The status of the answer; null while there is none, or when a fault gave none.</summary>
+    /// <summary>
+    /// The status code of the response; null until there is one, or if a fault ended the request without a response.
+    /// </summary>
     public HttpStatusCode? StatusCode { get; internal init; }
 
-    /// <summary>When the request came, on the emulator's clock.</summary>
+    /// <summary>When the request was received, on the emulator's clock.</summary>
     public DateTimeOffset ReceivedAt { get; internal init; }
 }

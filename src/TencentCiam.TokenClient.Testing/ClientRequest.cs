@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// The form and the credentials of a token or revocation request, read in the order in which the server reads them.
+// The form and the credentials of a token or revocation request, read in the server's order.
 internal sealed class ClientRequest
 {
     private ClientRequest(HttpRequestMessage request, string body)
@@ -14,7 +14,8 @@ internal sealed class ClientRequest
         if (request.Headers.Authorization is { } authorization
             && authorization.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
         {
-            // [S] The body's credentials are not looked at, although RFC 6749 section 2.3 forbids sending both.
+            // Credentials in the body are ignored, although RFC 6749 section 2.3 forbids sending both: see
+            // docs/portal-behaviour.md.
             ReadBasic(authorization);
         }
         else
@@ -36,7 +37,7 @@ internal sealed class ClientRequest
 
     public static async Task<ClientRequest> ReadAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
-        // What is not a form has no parameters, as in any servlet container.
+        // A body that is not a form has no parameters, as in any servlet container.
         if (request.Content?.Headers.ContentType?.MediaType is not { } mediaType
             || !mediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
         {
@@ -52,7 +53,8 @@ internal sealed class ClientRequest
         return new ClientRequest(request, reader.ReadToEnd());
     }
 
-    // [S] The base64 holds what was form-encoded (RFC 6749 section 2.3.1): an unencoded "+" reads as a space.
+    // The decoded values are form-encoded (RFC 6749 section 2.3.1), so an unencoded "+" is read as a space: see
+    // docs/portal-behaviour.md.
     private void ReadBasic(AuthenticationHeaderValue authorization)
     {
         var bytes = new byte[authorization.Parameter?.Length ?? 0];

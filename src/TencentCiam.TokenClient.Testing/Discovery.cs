@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// GET /.well-known/openid-configuration, member for member what the portal documents [D]: the revocation endpoint and
-// the applications' scopes are not listed there either.
+// GET /.well-known/openid-configuration, with exactly the members that the portal returns: they include neither the
+// revocation endpoint nor the applications' scopes. See docs/portal-behaviour.md.
 internal static class Discovery
 {
-    public static HttpResponseMessage Answer(string issuer) => PortalResponse.Json(HttpStatusCode.OK, json =>
+    public static HttpResponseMessage CreateResponse(string issuer) => PortalResponse.Json(HttpStatusCode.OK, json =>
     {
         json.WriteString("issuer", issuer);
         json.WriteString("authorization_endpoint", issuer + "/oauth2/authorize");

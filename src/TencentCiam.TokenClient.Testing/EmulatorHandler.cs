@@ -1,18 +1,11 @@
 namespace TencentCiam.TokenClient.Testing;
 
-// Thin, because IHttpClientFactory disposes handlers when it sees fit: all state is the emulator's.
-internal sealed class EmulatorHandler : HttpMessageHandler
+// Stateless, because IHttpClientFactory decides when a handler is disposed: the emulator holds all state.
+internal sealed class EmulatorHandler(CiamPortalEmulator emulator) : HttpMessageHandler
 {
-    private readonly CiamPortalEmulator _emulator;
-
-    public EmulatorHandler(CiamPortalEmulator emulator)
-    {
-        _emulator = emulator;
-    }
-
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        => _emulator.SendAsync(request, async: true, cancellationToken);
+        => emulator.SendAsync(request, async: true, cancellationToken);
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
-        => _emulator.SendAsync(request, async: false, cancellationToken).GetAwaiter().GetResult();
+        => emulator.SendAsync(request, async: false, cancellationToken).GetAwaiter().GetResult();
 }

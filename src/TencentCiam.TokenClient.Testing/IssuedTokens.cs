@@ -1,34 +1,28 @@
 namespace TencentCiam.TokenClient.Testing;
 
-// The active tokens and whose they are. Expired ones are forgotten, so that a long-running emulator does not grow.
-internal sealed class IssuedTokens
+// The active tokens and their owners. Expired tokens are removed, so that the memory of a long-running emulator is bounded.
+internal sealed class IssuedTokens(TimeProvider timeProvider)
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly PriorityQueue<string, DateTimeOffset> _byExpiry = new();
-    private readonly TimeProvider _timeProvider;
-
-    public IssuedTokens(TimeProvider timeProvider)
-    {
-        _timeProvider = timeProvider;
-    }
 
     public void Add(string token, string clientId, DateTimeOffset expiresAt)
     {
         lock (_gate)
         {
-            ForgetExpired();
+            RemoveExpired();
             _owners.Add(token, clientId);
             _byExpiry.Enqueue(token, expiresAt);
         }
     }
 
-    // The Client ID of the application that an active token was issued to; null for any other token.
+    // The Client ID of the application that the token was issued to; null if the token is not active.
     public string? FindOwner(string token)
     {
         lock (_gate)
         {
-            ForgetExpired();
+            RemoveExpired();
             return _owners.GetValueOrDefault(token);
         }
     }
@@ -50,9 +44,9 @@ internal sealed class IssuedTokens
         }
     }
 
-    private void ForgetExpired()
+    private void RemoveExpired()
     {
-        var now = _timeProvider.GetUtcNow();
+        var now = timeProvider.GetUtcNow();
         while (_byExpiry.TryPeek(out var token, out var expiresAt) && expiresAt <= now)
         {
             _byExpiry.Dequeue();

@@ -7,7 +7,7 @@ namespace TencentCiam.TokenClient.Testing;
 
 internal static class PortalJson
 {
-    // Relaxed, because the server escapes no more than JSON demands.
+    // Relaxed, because the server escapes only what JSON requires.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(Action<Utf8JsonWriter> writeMembers)

@@ -7,7 +7,7 @@ namespace TencentCiam.TokenClient.Testing;
 
 internal static class PortalResponse
 {
-    // Without a space, which .NET's own formatting of a media type would put there.
+    // Without a space after the semicolon, which .NET would insert when it formats a media type.
     public const string JsonWithCharset = "application/json;charset=UTF-8";
 
     public static HttpResponseMessage Json(
@@ -40,7 +40,7 @@ internal static class PortalResponse
         },
         JsonWithCharset);
 
-    // [S] Spring Boot's own failure body, whose "error" is no OAuth code.
+    // Spring Boot's own error body. Its "error" is not an OAuth code: see docs/portal-behaviour.md.
     public static HttpResponseMessage NotFound(string path, DateTimeOffset now) => Json(HttpStatusCode.NotFound, json =>
     {
         json.WriteString("timestamp", now.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+00:00'", CultureInfo.InvariantCulture));

@@ -3,40 +3,32 @@ using System.Net.Http.Headers;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// An API that trusts one portal's tokens. It asks the portal whether they are active, which a real one cannot do.
-internal sealed class ResourceServerHandler : HttpMessageHandler
+// An API that accepts the tokens of one portal. It looks up in the portal whether a token is active, which a real API cannot do.
+internal sealed class ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
+    : HttpMessageHandler
 {
-    private readonly CiamPortalEmulator _portal;
-    private readonly Func<HttpRequestMessage, HttpResponseMessage> _respond;
-
-    public ResourceServerHandler(CiamPortalEmulator portal, Func<HttpRequestMessage, HttpResponseMessage> respond)
-    {
-        _portal = portal;
-        _respond = respond;
-    }
-
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         => Task.FromResult(Send(request, cancellationToken));
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var response = Refuse(request.Headers.Authorization) ?? _respond(request);
+        var response = Reject(request.Headers.Authorization) ?? respond(request);
         response.RequestMessage = request;
         return response;
     }
 
-    private HttpResponseMessage? Refuse(AuthenticationHeaderValue? authorization)
+    private HttpResponseMessage? Reject(AuthenticationHeaderValue? authorization)
     {
         if (authorization is not { Parameter: { } accessToken }
             || !authorization.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
         {
-            // RFC 6750 section 3.1: no error code for whoever did not know that a token is needed.
+            // RFC 6750 section 3.1: no error code if the request has no token.
             return Challenge(null);
         }
 
-        // [D] The same for a token that is malformed, expired or revoked.
-        return _portal.IsActive(accessToken)
+        // The same for a malformed, expired or revoked token: see docs/portal-behaviour.md.
+        return portal.IsActive(accessToken)
             ? null
             : Challenge("error=\"invalid_token\", error_description=\"Error decoding JWT\", "
                 + "error_uri=\"https://tools.ietf.org/html/rfc6750#section-3.1\"");

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// POST /oauth2/revoke (RFC 7009) once the client is authenticated.
+// POST /oauth2/revoke (RFC 7009), after the client has been authenticated.
 internal static class RevocationEndpoint
 {
-    public static HttpResponseMessage Answer(CiamPortalApplication application, ILookup<string, string> form, IssuedTokens tokens)
+    public static HttpResponseMessage Handle(CiamPortalApplication application, ILookup<string, string> form, IssuedTokens tokens)
     {
         if (form["token"].Count() != 1 || string.IsNullOrWhiteSpace(form["token"].Single()))
         {
@@ -19,7 +19,7 @@ internal static class RevocationEndpoint
             return PortalResponse.Error(HttpStatusCode.Unauthorized, "invalid_client");
         }
 
-        // RFC 7009 section 2.2: 200 for an unknown token too.
+        // RFC 7009 section 2.2: 200 also for an unknown token.
         tokens.Remove(token);
         return new HttpResponseMessage(HttpStatusCode.OK);
     }

@@ -5,18 +5,12 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// The portal's one key: it signs tokens and shows its public half as a key set.
-internal sealed class SigningKey : IDisposable
+// The portal's only key. It signs the tokens; the key set publishes its public half.
+internal sealed class SigningKey(RSA? rsa) : IDisposable
 {
     private readonly string _keyId = Guid.NewGuid().ToString();
-    private readonly Lazy<RSA> _rsa;
-    private readonly bool _isOwned;
-
-    public SigningKey(RSA? rsa)
-    {
-        _isOwned = rsa is null;
-        _rsa = new Lazy<RSA>(() => rsa ?? RSA.Create(2048));
-    }
+    private readonly Lazy<RSA> _rsa = new(() => rsa ?? RSA.Create(2048));
+    private readonly bool _isOwned = rsa is null;
 
     public string Sign(string payload)
     {
@@ -29,7 +23,7 @@ internal sealed class SigningKey : IDisposable
         var signed = Base64UrlEncoder.Encode(header) + "." + Base64UrlEncoder.Encode(payload);
         byte[] signature;
 
-        // An RSA is not promised to be thread-safe, and emulators may share one: so the lock is the key itself.
+        // RSA is not guaranteed to be thread-safe, and emulators may share a key, so the key itself is the lock.
         lock (_rsa.Value)
         {
             signature = _rsa.Value.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -38,7 +32,7 @@ internal sealed class SigningKey : IDisposable
         return signed + "." + Base64UrlEncoder.Encode(signature);
     }
 
-    // [D] No "use" and no "alg".
+    // No "use" and no "alg": see docs/portal-behaviour.md.
     public void WriteKeySet(Utf8JsonWriter json)
     {
         RSAParameters parameters;

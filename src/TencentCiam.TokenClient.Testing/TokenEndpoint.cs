@@ -3,10 +3,11 @@ using System.Net.Http.Headers;
 
 namespace TencentCiam.TokenClient.Testing;
 
-// POST /oauth2/token once the client is authenticated. The order of the checks is the server's [S].
+// POST /oauth2/token, after the client has been authenticated. The checks are in the server's order: see
+// docs/portal-behaviour.md.
 internal static class TokenEndpoint
 {
-    public static HttpResponseMessage Answer(
+    public static HttpResponseMessage Handle(
         CiamPortalApplication application,
         ILookup<string, string> form,
         string issuer,
@@ -44,20 +45,20 @@ internal static class TokenEndpoint
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(timeProvider.GetUtcNow().ToUnixTimeSeconds());
         var accessToken = CreateAccessToken(application.ClientId, granted, issuer, issuedAt, issuedAt + lifetime, signingKey);
         tokens.Add(accessToken, application.ClientId, issuedAt + lifetime);
-        return Success(accessToken, granted, lifetime);
+        return CreateSuccessResponse(accessToken, granted, lifetime);
     }
 
-    // Null: something asked for is not permitted.
+    // Null: a requested scope is not permitted.
     private static string[]? GetGrantedScopes(string? requested, IReadOnlyCollection<string> permitted)
     {
         if (string.IsNullOrWhiteSpace(requested))
         {
-            // [S] Asking for nothing gets everything; RFC 6749 section 3.3 leaves the choice to the server.
+            // All permitted scopes: see docs/portal-behaviour.md. RFC 6749 section 3.3 leaves the choice to the server.
             return [.. permitted];
         }
 
-        // A double, leading or trailing space makes an empty scope, which nobody may ask for [S]. The answer's order is
-        // not the order asked [S]: here, sorted.
+        // A double, leading or trailing space makes an empty scope, which is never permitted. The response does not keep the
+        // requested order; here, it is sorted. See docs/portal-behaviour.md.
         var scopes = requested.Split(' ').Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return scopes.All(permitted.Contains) ? scopes : null;
     }
@@ -92,11 +93,11 @@ internal static class TokenEndpoint
             json.WriteString("jti", Guid.NewGuid());
         });
 
-        // [D] The server escapes the solidus, as RFC 8259 section 7 allows. In JSON it occurs within strings only.
+        // The server escapes slashes, as RFC 8259 section 7 allows. In JSON, a slash occurs only within strings.
         return signingKey.Sign(payload.Replace("/", "\\/", StringComparison.Ordinal));
     }
 
-    private static HttpResponseMessage Success(string accessToken, string[] scopes, TimeSpan lifetime)
+    private static HttpResponseMessage CreateSuccessResponse(string accessToken, string[] scopes, TimeSpan lifetime)
     {
         var response = PortalResponse.Json(
             HttpStatusCode.OK,
@@ -110,7 +111,7 @@ internal static class TokenEndpoint
 
                 json.WriteString("token_type", "Bearer");
 
-                // [S] What is left when the answer is written, truncated: always a second less.
+                // The remaining lifetime when the response is written, truncated: always one second less.
                 json.WriteNumber("expires_in", (long)lifetime.TotalSeconds - 1);
             },
             PortalResponse.JsonWithCharset);

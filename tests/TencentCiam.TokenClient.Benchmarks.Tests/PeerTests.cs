@@ -1,5 +1,5 @@
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Tests;
 
@@ -12,30 +12,30 @@ public sealed class PeerTests
 
     [Theory]
     [MemberData(nameof(Attaching))]
-    public async Task It_calls_the_resource_with_a_token_of_the_endpoint(string name)
+    public async Task Each_peer_calls_the_resource_with_a_token_from_the_endpoint(string name)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(12), looksAtTokens: true);
-        using var peer = Create(name, surroundings);
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12), checksTokens: true);
+        using var peer = Create(name, environment);
 
         await peer.CallAsync();
 
-        Assert.Equal(1, surroundings.Endpoint.Requests);
-        Assert.Equal(0, surroundings.Resource.DeadTokens);
+        Assert.Equal(1, environment.Endpoint.Requests);
+        Assert.Equal(0, environment.Resource.ExpiredTokens);
     }
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task It_acquires_a_token_whatever_is_cached(string name)
+    public async Task Each_peer_acquires_a_new_token_even_if_one_is_cached(string name)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(12));
-        using var peer = Create(name, surroundings);
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12));
+        using var peer = Create(name, environment);
 
         await peer.AcquireAsync();
         await peer.AcquireAsync();
 
-        Assert.Equal(2, surroundings.Endpoint.Requests);
+        Assert.Equal(2, environment.Endpoint.Requests);
     }
 
-    private static Peer Create(string name, Surroundings surroundings)
-        => PeerCatalogue.All.Single(setup => setup.ToString() == name).Create(surroundings);
+    private static Peer Create(string name, InMemoryEnvironment environment)
+        => PeerCatalogue.All.Single(setup => setup.ToString() == name).Create(environment);
 }

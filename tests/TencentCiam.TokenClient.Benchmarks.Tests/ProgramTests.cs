@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.Benchmarks.Tests;
 public sealed class ProgramTests
 {
     [Fact]
-    public async Task Without_arguments_it_prints_how_it_is_used()
+    public async Task The_benchmark_program_prints_its_usage_when_run_without_arguments()
     {
         var (exitCode, errors) = await RunAsync();
 
@@ -15,12 +15,12 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task An_unknown_scenario_is_named_and_none_is_run()
+    public async Task The_benchmark_program_rejects_an_unknown_scenario_and_runs_none()
     {
         var (exitCode, errors) = await RunAsync("growth", "shrinkage");
 
         Assert.Equal(2, exitCode);
-        Assert.StartsWith("Unknown: shrinkage.", errors, StringComparison.Ordinal);
+        Assert.StartsWith("Unknown scenario: shrinkage.", errors, StringComparison.Ordinal);
         Assert.Contains("dotnet run -c Release", errors, StringComparison.Ordinal);
     }
 

@@ -3,14 +3,14 @@ using TencentCiam.TokenClient.Benchmarks.Scenarios;
 
 namespace TencentCiam.TokenClient.Benchmarks.Tests;
 
-/// <summary>Each scenario once, briefly, so that none rots.</summary>
+/// <summary>Runs each scenario once, briefly, so that all keep working.</summary>
 public sealed class ScenarioTests
 {
     public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(scenario => scenario.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task It_finds_figures_for_every_peer(string name)
+    public async Task Each_scenario_reports_figures_for_every_peer(string name)
     {
         var figures = await ScenarioCatalogue.All.Single(scenario => scenario.Name == name).RunAsync(Effort.Brief);
 

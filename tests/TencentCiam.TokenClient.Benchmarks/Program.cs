@@ -4,10 +4,10 @@ using TencentCiam.TokenClient.Benchmarks.Scenarios;
 var usage = $"""
     dotnet run -c Release --project tests/TencentCiam.TokenClient.Benchmarks -- SCENARIO ...
 
-    Runs scenarios and keeps what they find in artifacts/benchmarks:
+    Runs scenarios and stores their results in artifacts/benchmarks:
     {string.Join("\n", ScenarioCatalogue.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Title}"))}
-      all            all of them, half an hour
-      report         writes the tables and the picture from what was found
+      all            all scenarios, takes half an hour
+      report         writes the tables and the chart from the stored results
     """;
 
 if (args is [StartUp.ChildArgument, var peer])
@@ -20,7 +20,7 @@ var chosen = args.SelectMany(name => name == "all" ? ScenarioCatalogue.All.Selec
 var unknown = chosen.Where(name => name != "report" && ScenarioCatalogue.All.All(scenario => scenario.Name != name)).ToList();
 if (chosen.Count == 0 || unknown.Count > 0)
 {
-    Console.Error.WriteLine(unknown.Count == 0 ? usage : $"Unknown: {string.Join(", ", unknown)}.\n\n{usage}");
+    Console.Error.WriteLine(unknown.Count == 0 ? usage : $"Unknown scenario: {string.Join(", ", unknown)}.\n\n{usage}");
     return 2;
 }
 
@@ -29,7 +29,7 @@ foreach (var scenario in ScenarioCatalogue.All.Where(scenario => chosen.Contains
 {
     Console.WriteLine($"== {scenario.Title}");
     var figures = await scenario.RunAsync(Effort.Full);
-    store.Save(scenario.Name, Findings.Of(figures));
+    store.Save(scenario.Name, new ScenarioResult(RunInfo.Now(), figures));
     Console.WriteLine(MarkdownTable.Of(figures));
 }
 

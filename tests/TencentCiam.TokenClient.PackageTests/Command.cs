@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace TencentCiam.TokenClient.PackageTests;
 
-/// <summary>Runs a program to its end, which it must reach in time.</summary>
+/// <summary>Runs a program until it exits, with a time limit.</summary>
 internal static class Command
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(8);
 
-    /// <summary>What the program wrote to standard output. Throws with all that it wrote when its exit code is not 0.</summary>
+    /// <summary>Returns the standard output. If the exit code is not 0, throws an exception with the complete output.</summary>
     public static async Task<string> RunAsync(
         string folder,
         string program,
@@ -21,7 +21,7 @@ internal static class Command
             RedirectStandardError = true,
             Environment =
             {
-                // Processes that stay to serve the next build would outlive the tests, and hold their output open.
+                // Build processes that are kept for reuse would outlive the tests and keep their output open.
                 ["MSBUILDDISABLENODEREUSE"] = "1",
                 ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
                 ["UseSharedCompilation"] = "false",
@@ -44,12 +44,12 @@ internal static class Command
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} was ended:\n{await output}{await error}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} exceeded the time limit:\n{await output}{await error}");
         }
 
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}{await error}");
+                $"{program} {string.Join(' ', arguments)} exited with code {process.ExitCode}:\n{await output}{await error}");
     }
 }

@@ -6,8 +6,9 @@ using TencentCiam.TokenClient.PackageTests;
 namespace TencentCiam.TokenClient.PackageTests;
 
 /// <summary>
-/// Both packages, packed once for all tests into a temporary folder that also serves as a feed. With the environment variable
-/// <c>CIAM_PACKAGES</c>, those of that folder instead: a release tests the files that it pushes.
+/// Both packages, packed once for all tests into a temporary folder that is also the package source of the consumers. If the
+/// environment variable <c>CIAM_PACKAGES</c> is set, the packages in that folder are used instead: a release tests the files
+/// that it publishes.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
@@ -15,11 +16,11 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public static string RepositoryRoot { get; } = FindRepositoryRoot();
 
-    /// <summary>The version of both packages. It has one place, from which this project's own version comes too.</summary>
+    /// <summary>The version of both packages. All projects share it, so it is also the version of this assembly.</summary>
     public static string Version { get; } = typeof(PackedPackages).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Holds a .nupkg and a .snupkg for each package.</summary>
+    /// <summary>The folder with a .nupkg and a .snupkg of each package.</summary>
     public string Folder { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
@@ -53,7 +54,7 @@ public sealed class PackedPackages : IAsyncLifetime
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "TencentCiam.TokenClient.sln")))
         {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests must run inside the repository.");
         }
 
         return folder.FullName;

@@ -11,7 +11,7 @@ public sealed class CiamPortalTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_form_post_gets_a_token_that_its_API_takes_until_it_is_revoked()
+    public async Task A_token_from_a_form_post_is_accepted_by_the_API_until_it_is_revoked()
     {
         await using var portal = await PortalProcess.StartAsync("curl");
         var token = await portal.GetTokenAsync();
@@ -29,7 +29,7 @@ public sealed class CiamPortalTests
     }
 
     [Fact]
-    public async Task Discovery_the_key_set_and_the_tokens_name_the_address_it_listens_on()
+    public async Task Discovery_key_set_and_tokens_are_consistent_with_the_listening_address()
     {
         await using var portal = await PortalProcess.StartAsync("curl");
 
@@ -46,7 +46,7 @@ public sealed class CiamPortalTests
     }
 
     [Fact]
-    public async Task A_wrong_secret_and_an_outage_are_answered_as_CIAM_answers_them()
+    public async Task A_wrong_secret_and_an_outage_return_the_same_errors_as_CIAM()
     {
         await using var portal = await PortalProcess.StartAsync("curl");
 
@@ -65,7 +65,7 @@ public sealed class CiamPortalTests
     }
 
     [Fact]
-    public async Task It_is_healthy_and_stops_when_it_is_asked_to_without_having_printed_a_secret()
+    public async Task CiamPortal_is_healthy_shuts_down_cleanly_and_prints_no_secret()
     {
         await using var portal = await PortalProcess.StartAsync("curl");
         await portal.GetTokenAsync();
@@ -78,14 +78,14 @@ public sealed class CiamPortalTests
     }
 
     [Fact]
-    public async Task It_listens_where_it_is_told_and_nowhere_else()
+    public async Task CiamPortal_listens_only_on_the_configured_address()
     {
         await using var portal = SampleProcess.Start(
             "CiamPortal",
             ["--urls", "http://127.0.0.1:0"],
             ("ASPNETCORE_URLS", "http://*:0"), ("ASPNETCORE_HTTP_PORTS", "0"));
-        var address = await portal.AddressAsync();
-        await portal.LineAsync("authority");
+        var address = await portal.WaitForAddressAsync();
+        await portal.WaitForLineAsync("authority");
         await portal.StopAsync();
 
         Assert.Equal("127.0.0.1", address.Host);
@@ -94,15 +94,15 @@ public sealed class CiamPortalTests
 
     [Theory]
     [InlineData("CIAMPORTAL_Applications__curl__Scopes__0", "orders.read", "ClientSecret is missing")]
-    [InlineData("CIAMPORTAL_Applications__orders-worker__Scopes__0", "a b", "\"a b\" is no scope token")]
+    [InlineData("CIAMPORTAL_Applications__orders-worker__Scopes__0", "a b", "\"a b\" is not a valid scope token")]
     [InlineData("CIAMPORTAL_Applications__orders-worker__Scope", "a", "'Scope'")]
     [InlineData("CIAMPORTAL_Authority", "http://0.0.0.0:5005", "set Authority")]
-    public async Task A_setting_that_is_wrong_is_told_and_ends_it(string name, string value, string told)
+    public async Task An_invalid_setting_is_reported_and_ends_the_program(string name, string value, string message)
     {
         await using var portal = SampleProcess.Start("CiamPortal", ["--urls", "http://127.0.0.1:0"], (name, value));
 
-        Assert.Equal(1, await portal.EndAsync());
-        Assert.Contains(told, portal.Output, StringComparison.Ordinal);
+        Assert.Equal(1, await portal.WaitForExitAsync());
+        Assert.Contains(message, portal.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", portal.Output, StringComparison.Ordinal);
     }
 }

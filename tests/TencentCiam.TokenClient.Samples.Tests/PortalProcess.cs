@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Samples.Tests;
 
-/// <summary>The sample CiamPortal with one application, on a free port.</summary>
+/// <summary>The sample CiamPortal on a free port, with an application of the given Client ID.</summary>
 internal sealed class PortalProcess : IAsyncDisposable
 {
     public const string ClientSecret = "sEcrEt/of+tEsts";
@@ -21,7 +21,7 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     public Uri Address => Http.BaseAddress!;
 
-    /// <summary>Calls the portal as programs in other languages would.</summary>
+    /// <summary>A plain client that calls the portal as a program in any other language would.</summary>
     public HttpClient Http { get; }
 
     public string Output => _process.Output;
@@ -33,7 +33,7 @@ internal sealed class PortalProcess : IAsyncDisposable
             ["--urls", "http://127.0.0.1:0"],
             ($"CIAMPORTAL_Applications__{clientId}__ClientSecret", ClientSecret),
             ($"CIAMPORTAL_Applications__{clientId}__Scopes__0", "orders.read"));
-        return new PortalProcess(process, clientId, await process.AddressAsync());
+        return new PortalProcess(process, clientId, await process.WaitForAddressAsync());
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] form)
@@ -49,9 +49,9 @@ internal sealed class PortalProcess : IAsyncDisposable
     public async Task<string> GetTokenAsync()
     {
         using var response = await RequestTokenAsync();
-        var answer = await response.EnsureSuccessStatusCode().Content
+        var body = await response.EnsureSuccessStatusCode().Content
             .ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
-        return answer.GetProperty("access_token").GetString()!;
+        return body.GetProperty("access_token").GetString()!;
     }
 
     public async Task BeginOutageAsync()

@@ -6,11 +6,11 @@ using System.Threading.Channels;
 
 namespace TencentCiam.TokenClient.Samples.Tests;
 
-/// <summary>A sample's built program, run as its users run it: a process with arguments, an environment and an output.</summary>
+/// <summary>A sample that runs as its users run it: as a process with arguments, environment variables and output.</summary>
 internal sealed class SampleProcess : IAsyncDisposable
 {
-    // Only for what never comes: better a failure than a hanging run.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    // Only reached by a defect: a failure is better than a run that hangs.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -27,7 +27,7 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>What has been read of the output so far; all of it once the program has ended.</summary>
+    /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
 
     public static SampleProcess Start(string sample, string[] arguments, params (string Name, string Value)[] environment)
@@ -54,11 +54,11 @@ internal sealed class SampleProcess : IAsyncDisposable
         return new SampleProcess(startInfo);
     }
 
-    /// <summary>Waits for a line of the output that holds the text, after those that have been read already.</summary>
-    public async Task<string> LineAsync(string text)
+    /// <summary>Waits for the next output line that contains the text.</summary>
+    public async Task<string> WaitForLineAsync(string text)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        cancellation.CancelAfter(Limit);
+        cancellation.CancelAfter(Timeout);
         try
         {
             await foreach (var line in _lines.Reader.ReadAllAsync(cancellation.Token))
@@ -72,31 +72,31 @@ internal sealed class SampleProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"\"{text}\" was not printed in time, but:\n{Output}");
+            Assert.Fail($"\"{text}\" was not printed in time. The output:\n{Output}");
         }
 
-        throw new InvalidOperationException($"The program ended before it printed \"{text}\":\n{Output}");
+        throw new InvalidOperationException($"The program exited before it printed \"{text}\". The output:\n{Output}");
     }
 
-    /// <summary>Waits until the program serves HTTP, and tells where.</summary>
-    public async Task<Uri> AddressAsync()
-        => new((await LineAsync("Now listening on: ")).Split("Now listening on: ")[1]);
+    /// <summary>Waits until the program listens for HTTP requests, and returns the address.</summary>
+    public async Task<Uri> WaitForAddressAsync()
+        => new((await WaitForLineAsync("Now listening on: ")).Split("Now listening on: ")[1]);
 
-    /// <summary>Asks the program to stop, as Ctrl+C and container hosts do, and waits for its end.</summary>
+    /// <summary>Sends the program SIGTERM, as container hosts do, and waits until it exits.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return await EndAsync();
+        return await WaitForExitAsync();
     }
 
-    /// <summary>Waits until the program ends by itself.</summary>
+    /// <summary>Waits until the program exits.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync()
+    public async Task<int> WaitForExitAsync()
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(Limit, TestContext.Current.CancellationToken);
+            .WaitAsync(Timeout, TestContext.Current.CancellationToken);
         await foreach (var line in _lines.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             _read.AppendLine(line);
@@ -107,7 +107,7 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A test that failed half-way leaves its program running.
+        // A failed test may leave its program running.
         if (!_process.HasExited)
         {
             _process.Kill();

@@ -9,12 +9,12 @@ public sealed class TwoTenantsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_calls_the_API_of_each_tenant_with_a_token_of_that_tenant()
+    public async Task TwoTenants_calls_each_tenants_API_with_a_token_of_that_tenant()
     {
         await using var europe = await PortalProcess.StartAsync("eu-app");
         await using var asia = await PortalProcess.StartAsync("as-app");
         await using var service = Start(europe, asia);
-        using var http = new HttpClient { BaseAddress = await service.AddressAsync() };
+        using var http = new HttpClient { BaseAddress = await service.WaitForAddressAsync() };
 
         Assert.Equal("Healthy", await http.GetStringAsync(new Uri("health", UriKind.Relative), Cancellation));
         for (var i = 0; i < 3; i++)
@@ -31,16 +31,16 @@ public sealed class TwoTenantsTests
             Assert.Equal(2, portal.Output.Split("POST /oauth2/token: 200").Length);
         }
 
-        AssertKeepsSecrets(service);
+        AssertPrintsNoSecret(service);
     }
 
     [Fact]
-    public async Task It_is_unhealthy_and_answers_502_when_a_tenant_refuses_its_application()
+    public async Task TwoTenants_is_unhealthy_and_returns_502_when_a_tenant_rejects_its_application()
     {
         await using var europe = await PortalProcess.StartAsync("eu-app");
         await using var asia = await PortalProcess.StartAsync("as-app");
         await using var service = Start(europe, asia, asiaSecret: "wrOng-sEcrEt");
-        using var http = new HttpClient { BaseAddress = await service.AddressAsync() };
+        using var http = new HttpClient { BaseAddress = await service.WaitForAddressAsync() };
 
         using var health = await http.GetAsync(new Uri("health", UriKind.Relative), Cancellation);
         using var orders = await http.GetAsync(new Uri("orders", UriKind.Relative), Cancellation);
@@ -52,7 +52,7 @@ public sealed class TwoTenantsTests
         Assert.Equal(0, await service.StopAsync());
         Assert.Contains("(invalid_client)", service.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("wrOng-sEcrEt", service.Output, StringComparison.Ordinal);
-        AssertKeepsSecrets(service);
+        AssertPrintsNoSecret(service);
     }
 
     private static SampleProcess Start(PortalProcess europe, PortalProcess asia, string asiaSecret = PortalProcess.ClientSecret)
@@ -68,7 +68,7 @@ public sealed class TwoTenantsTests
             ("Ciam__asia__ClientSecret", asiaSecret),
             ("Orders__asia", asia.Address.AbsoluteUri));
 
-    private static void AssertKeepsSecrets(SampleProcess service)
+    private static void AssertPrintsNoSecret(SampleProcess service)
     {
         Assert.DoesNotContain(PortalProcess.ClientSecret, service.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("eyJ", service.Output, StringComparison.Ordinal);

@@ -3,13 +3,13 @@ namespace TencentCiam.TokenClient.Samples.Tests;
 public sealed class WorkerTests
 {
     [Fact]
-    public async Task It_gets_orders_with_one_token_and_prints_its_metrics_when_it_is_stopped()
+    public async Task Worker_gets_orders_with_one_token_and_prints_its_metrics_on_shutdown()
     {
         await using var portal = await PortalProcess.StartAsync("orders-worker");
         await using var worker = Start(portal);
         for (var i = 0; i < 5; i++)
         {
-            await worker.LineAsync("Got 2 orders.");
+            await worker.WaitForLineAsync("Received 2 orders.");
         }
 
         Assert.Equal(0, await worker.StopAsync());
@@ -26,25 +26,25 @@ public sealed class WorkerTests
     }
 
     [Fact]
-    public async Task It_outlasts_an_outage_of_the_portal()
+    public async Task Worker_recovers_from_an_outage_of_the_portal()
     {
         await using var portal = await PortalProcess.StartAsync("orders-worker");
         await portal.BeginOutageAsync();
         await using var worker = Start(portal);
 
-        await worker.LineAsync("No token, and so no orders (server_unavailable)");
+        await worker.WaitForLineAsync("Could not get the orders: no token is available (server_unavailable)");
         await portal.EndOutageAsync();
-        await worker.LineAsync("Got 2 orders.");
+        await worker.WaitForLineAsync("Received 2 orders.");
 
         Assert.Equal(0, await worker.StopAsync());
     }
 
     [Fact]
-    public async Task Without_its_secret_it_does_not_start_and_says_what_is_missing()
+    public async Task Worker_without_a_secret_does_not_start_and_reports_what_is_missing()
     {
         await using var worker = SampleProcess.Start("Worker", []);
 
-        Assert.NotEqual(0, await worker.EndAsync());
+        Assert.NotEqual(0, await worker.WaitForExitAsync());
         Assert.Contains("ClientSecret is missing", worker.Output, StringComparison.Ordinal);
     }
 

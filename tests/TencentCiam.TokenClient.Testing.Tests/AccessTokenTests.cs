@@ -9,7 +9,7 @@ namespace TencentCiam.TokenClient.Testing.Tests;
 public sealed class AccessTokenTests
 {
     [Fact]
-    public async Task A_token_verifies_under_the_portals_key_set()
+    public async Task A_tokens_signature_is_valid_under_the_portals_key_set()
     {
         using var portal = CreatePortal();
         portal.Application.Scopes = ["a", "b"];
@@ -31,7 +31,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_key_that_was_not_given_is_made()
+    public async Task A_portal_without_a_given_key_generates_a_2048_bit_key()
     {
         using var portal = new CiamPortalEmulator();
         var accessToken = await portal.GetAccessTokenAsync();
@@ -43,7 +43,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_token_whose_payload_was_changed_does_not_verify()
+    public async Task The_signature_of_a_token_with_a_changed_payload_is_invalid()
     {
         using var portal = CreatePortal();
         var parts = (await portal.GetAccessTokenAsync()).Split('.');
@@ -54,7 +54,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task The_whole_life_is_in_the_token_and_in_whole_seconds()
+    public async Task The_tokens_claims_contain_the_full_lifetime_in_whole_seconds()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_900));
         using var portal = CreatePortal(timeProvider: clock);
@@ -68,7 +68,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task Without_a_scope_granted_there_is_no_scope_claim()
+    public async Task A_token_without_granted_scopes_has_no_scope_claim()
     {
         using var portal = CreatePortal();
 
@@ -78,7 +78,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_key_that_was_given_is_left_undisposed()
+    public async Task Disposing_a_portal_does_not_dispose_the_key_that_was_passed_to_it()
     {
         using var key = RSA.Create(2048);
         using (var portal = new CiamPortalEmulator(signingKey: key))

@@ -16,7 +16,7 @@ public sealed class ActiveTokensTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task A_token_is_active_until_its_life_is_over_on_the_portals_clock()
+    public async Task A_token_is_active_until_it_expires_on_the_portals_clock()
     {
         _portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(300);
         var accessToken = await _portal.GetAccessTokenAsync();
@@ -29,7 +29,7 @@ public sealed class ActiveTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_token_has_the_life_that_held_when_it_was_issued()
+    public async Task A_token_keeps_the_lifetime_that_was_set_when_it_was_issued()
     {
         _portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(600);
         var longer = await _portal.GetAccessTokenAsync();
@@ -43,7 +43,7 @@ public sealed class ActiveTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task Revoking_all_ends_the_tokens_so_far_and_no_later_one()
+    public async Task RevokeAll_revokes_earlier_tokens_but_not_later_ones()
     {
         var first = await _portal.GetAccessTokenAsync();
         var second = await _portal.GetAccessTokenAsync(_portal.AddApplication());
@@ -57,7 +57,7 @@ public sealed class ActiveTokensTests : IDisposable
     }
 
     [Fact]
-    public void A_token_of_somebody_else_is_not_active()
+    public void A_token_that_the_portal_did_not_issue_is_not_active()
     {
         Assert.False(_portal.IsActive("abc"));
     }

@@ -12,7 +12,7 @@ public sealed class AddressTests
     [InlineData("POST", "/oauth2/token/")]
     [InlineData("POST", "/OAuth2/token")]
     [InlineData("GET", "/")]
-    public async Task Anything_else_is_not_found(string method, string path)
+    public async Task An_unknown_path_or_a_wrong_method_returns_404(string method, string path)
     {
         using var portal = CreatePortal(
             timeProvider: new FakeTimeProvider(new DateTimeOffset(2021, 12, 27, 7, 7, 8, 9, TimeSpan.Zero)));
@@ -32,7 +32,7 @@ public sealed class AddressTests
     [InlineData("https://other.test/oauth2/token")]
     [InlineData("https://ciam.test:8443/oauth2/token")]
     [InlineData("http://ciam.test/oauth2/token")]
-    public async Task A_request_for_another_origin_throws(string address)
+    public async Task A_request_to_another_origin_throws(string address)
     {
         using var portal = CreatePortal();
         using var client = portal.CreateClient();
@@ -46,7 +46,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task The_origin_is_compared_as_an_origin()
+    public async Task Letter_case_and_the_default_port_do_not_matter_in_the_origin()
     {
         using var portal = CreatePortal();
         using var request = new HttpRequestMessage(HttpMethod.Get, "HTTPS://CIAM.test:443/oauth2/jwks");
@@ -60,7 +60,7 @@ public sealed class AddressTests
     [InlineData("https://gateway.test/ciam/tenant")]
     [InlineData("https://gateway.test/ciam/tenant/")]
     [InlineData("http://localhost:5005/ciam/tenant")]
-    public async Task An_authority_may_have_a_path(string authority)
+    public async Task An_authority_with_a_path_is_supported(string authority)
     {
         using var portal = CreatePortal(new Uri(authority));
         var issuer = authority.TrimEnd('/');
@@ -80,7 +80,7 @@ public sealed class AddressTests
     [Theory]
     [InlineData("/oauth2/token")]
     [InlineData("/ciamoauth2/token")]
-    public async Task Outside_the_authoritys_path_nothing_is_found(string path)
+    public async Task A_path_outside_the_authoritys_path_returns_404(string path)
     {
         using var portal = CreatePortal(new Uri("https://gateway.test/ciam"));
         using var client = portal.CreateClient();
@@ -97,7 +97,7 @@ public sealed class AddressTests
     [InlineData("https://user@ciam.test")]
     [InlineData("https://ciam.test/?a=b")]
     [InlineData("https://ciam.test/#a")]
-    public void An_address_that_is_no_authority_is_refused(string address)
+    public void An_invalid_authority_is_rejected(string address)
     {
         Assert.Throws<ArgumentException>("authority", () => new CiamPortalEmulator(new Uri(address, UriKind.RelativeOrAbsolute)));
     }

@@ -9,7 +9,7 @@ public sealed class ApplicationTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public void Generated_credentials_look_like_CIAMs_and_differ()
+    public void Generated_credentials_have_CIAMs_format_and_are_unique()
     {
         var applications = Enumerable.Range(0, 100).Select(_ => _portal.AddApplication()).ToArray();
 
@@ -25,7 +25,7 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_are_those_of_the_console()
+    public void An_application_has_the_consoles_defaults()
     {
         var application = _portal.Application;
 
@@ -50,7 +50,7 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void A_Client_ID_is_used_once()
+    public void A_duplicate_Client_ID_is_rejected()
     {
         _portal.AddApplication("orders");
 
@@ -61,7 +61,7 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void Empty_credentials_are_refused()
+    public void Empty_credentials_are_rejected()
     {
         Assert.Throws<ArgumentException>(() => _portal.AddApplication(""));
         Assert.Throws<ArgumentException>(() => _portal.AddApplication("orders", ""));
@@ -74,7 +74,7 @@ public sealed class ApplicationTests : IDisposable
     [InlineData(0.5)]
     [InlineData(1.5)]
     [InlineData(2_147_483_648)]
-    public void A_life_is_a_whole_number_of_seconds(double seconds)
+    public void A_lifetime_that_is_not_a_positive_whole_number_of_seconds_is_rejected(double seconds)
     {
         var exception = Assert.Throws<ArgumentOutOfRangeException>(
             () => _portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(seconds));
@@ -89,13 +89,13 @@ public sealed class ApplicationTests : IDisposable
     [InlineData("a\"")]
     [InlineData("a\\b")]
     [InlineData("ä")]
-    public void A_scope_that_nobody_could_ask_for_is_refused(string scope)
+    public void A_scope_that_no_client_could_request_is_rejected(string scope)
     {
         Assert.Throws<ArgumentException>(() => _portal.Application.Scopes = ["fine", scope]);
     }
 
     [Fact]
-    public void Scopes_are_copied_sorted_and_unique()
+    public void Scopes_are_copied_sorted_and_deduplicated()
     {
         var scopes = new List<string> { "b", "a", "b" };
         _portal.Application.Scopes = scopes;
@@ -105,7 +105,7 @@ public sealed class ApplicationTests : IDisposable
     }
 
     [Fact]
-    public void An_application_prints_its_Client_ID_alone()
+    public void ToString_returns_only_the_Client_ID()
     {
         Assert.Equal("orders", _portal.AddApplication("orders", "s3cret").ToString());
     }

@@ -35,7 +35,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task The_scheme_Basic_may_be_in_any_letter_case()
+    public async Task The_scheme_Basic_is_case_insensitive()
     {
         using var response = await _portal.PostTokenAsync(Grant, Basic("id+with+space:a%2Bb%2Fc%3D%3Ad%25", "bAsIc"));
 
@@ -43,7 +43,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unencoded_plus_reads_as_a_space()
+    public async Task An_unencoded_plus_is_read_as_a_space()
     {
         using var inBasic = await _portal.PostTokenAsync(Grant, Basic("id+with+space:a+b%2Fc%3D%3Ad%25"));
         using var inBody = await _portal.PostTokenAsync("client_id=id+with+space&client_secret=a+b%2Fc%3D%3Ad%25&" + Grant);
@@ -53,7 +53,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Generated_secrets_find_out_a_client_that_does_not_encode()
+    public async Task A_client_that_does_not_encode_a_generated_secret_is_rejected()
     {
         var application = _portal.Application;
 
@@ -68,7 +68,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     [InlineData("client_id=unknown&client_secret=x")]
     [InlineData("client_id=id+with+space&client_secret=x")]
     [InlineData("client_id=ID+with+space&client_secret=a%2Bb%2Fc%3D%3Ad%25")]
-    public async Task An_unknown_application_or_a_wrong_secret_is_an_invalid_client(string credentials)
+    public async Task An_unknown_application_or_a_wrong_secret_returns_invalid_client(string credentials)
     {
         using var response = await _portal.PostTokenAsync(credentials + "&" + Grant);
 
@@ -76,7 +76,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_application_that_is_switched_off_is_an_invalid_client()
+    public async Task A_disabled_application_returns_invalid_client()
     {
         _application.IsEnabled = false;
 
@@ -103,7 +103,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     [InlineData("client_id=id+with+space")]
     [InlineData("client_secret=a%2Bb%2Fc%3D%3Ad%25")]
     [InlineData("client_id=id+with+space&client_secret=")]
-    public async Task Without_credentials_the_answer_is_a_bare_401(string credentials)
+    public async Task A_request_without_credentials_returns_a_401_without_body_and_challenge(string credentials)
     {
         using var response = await _portal.PostTokenAsync(credentials + "&" + Grant);
 
@@ -111,7 +111,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_Bearer_header_is_no_credentials()
+    public async Task A_Bearer_header_does_not_count_as_credentials()
     {
         using var response = await _portal.PostTokenAsync(Grant, "Bearer abc");
 
@@ -119,7 +119,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_is_no_form_has_no_credentials()
+    public async Task Credentials_in_a_body_that_is_not_a_form_are_ignored()
     {
         using var request = _portal.Post(TokenPath, _application.TokenRequest(), contentType: "text/plain");
 
@@ -129,7 +129,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task Basic_wins_silently_over_the_body()
+    public async Task Credentials_in_a_Basic_header_take_precedence_over_the_body()
     {
         using var rightHeader = await _portal.PostTokenAsync(
             "client_id=unknown&client_secret=x&" + Grant,
@@ -146,7 +146,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     [InlineData("Basic aWQ=")]
     [InlineData("Basic aWQ6")]
     [InlineData("Basic OnNlY3JldA==")]
-    public async Task A_malformed_Basic_header_is_an_invalid_request(string authorization)
+    public async Task A_malformed_Basic_header_returns_invalid_request(string authorization)
     {
         using var response = await _portal.PostTokenAsync(_application.TokenRequest(), authorization);
 
@@ -156,7 +156,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     [Theory]
     [InlineData("client_id=x")]
     [InlineData("client_secret=x")]
-    public async Task Repeated_credentials_are_an_invalid_request(string repeated)
+    public async Task Repeated_credentials_return_invalid_request(string repeated)
     {
         using var response = await _portal.PostTokenAsync(_application.TokenRequest() + "&" + repeated);
 

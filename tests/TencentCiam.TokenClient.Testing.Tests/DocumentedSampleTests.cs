@@ -6,7 +6,7 @@ using static TencentCiam.TokenClient.Testing.Tests.PortalCalls;
 
 namespace TencentCiam.TokenClient.Testing.Tests;
 
-/// <summary>The documents' own samples, byte for byte but for what is random.</summary>
+/// <summary>The samples of CIAM's documentation, byte for byte except for random values.</summary>
 public sealed partial class DocumentedSampleTests : IDisposable
 {
     private readonly CiamPortalEmulator _portal = CreatePortal(
@@ -23,7 +23,7 @@ public sealed partial class DocumentedSampleTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task The_sample_request_gets_the_sample_answer()
+    public async Task The_sample_request_returns_the_sample_response()
     {
         using var response = await RequestAsync();
 
@@ -50,7 +50,7 @@ public sealed partial class DocumentedSampleTests : IDisposable
     }
 
     [Fact]
-    public async Task The_sample_key_is_shown_as_the_sample_key_set()
+    public async Task The_sample_key_is_published_as_the_sample_key_set()
     {
         const string Modulus = "wYmf-IL7_pXqEjtfHme7KqS06hRQ0BzhTzORjgwnsJD_CPexMHQAd82vZfOQioW9oaMXTiSAtkXslxNIxKVjiYMVzTLHQ9nqCARHOAONiftvcOyMiDGwI_ZV2u2ltHCbQ1w8sMpREMxLiW46TYHANSQwgzg9gLojhzPEUmAS0ksTx3UURmQGLnFBEh6Ydbj8tPNnNxfZHRLtqTD0FwLpPrn3wJvQRxNk_fcrJexM5v96XdQ1SLhhcIAMyqU-_-3IkyWIcS-Z-EvZCiKNJPCfVIEpWdz0oQdGXdADSRU8cV_sl-YmUWSE355PSzK1UmbvNJWLMsO67ZsgZyetcvkaIw";
         using var key = RSA.Create(new RSAParameters { Modulus = Base64UrlEncoder.DecodeBytes(Modulus), Exponent = [1, 0, 1] });
@@ -64,7 +64,7 @@ public sealed partial class DocumentedSampleTests : IDisposable
     }
 
     [Fact]
-    public async Task Discovery_is_the_sample_discovery()
+    public async Task The_discovery_document_is_the_sample_document()
     {
         using var client = _portal.CreateClient();
 

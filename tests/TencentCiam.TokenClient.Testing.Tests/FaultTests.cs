@@ -17,7 +17,7 @@ public sealed class FaultTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task Faults_are_met_in_the_order_they_were_queued_and_then_the_portal_recovers()
+    public async Task Faults_occur_in_the_order_they_were_queued_and_then_the_portal_recovers()
     {
         _portal.FailNext(CiamPortalFault.TooManyRequests(), times: 2);
         _portal.FailNext(CiamPortalFault.BadGateway());
@@ -26,7 +26,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task An_outage_lasts_until_it_is_ended()
+    public async Task An_outage_lasts_until_it_is_cleared()
     {
         _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
         var during = await StatusesAsync(2);
@@ -37,7 +37,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Queued_faults_come_before_the_outage()
+    public async Task Queued_faults_take_precedence_over_an_outage()
     {
         _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
         _portal.FailNext(CiamPortalFault.BadGateway());
@@ -46,7 +46,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Revocation_fails_too_and_then_nothing_is_revoked()
+    public async Task A_fault_also_affects_revocation_and_the_token_stays_active()
     {
         var accessToken = await _portal.GetAccessTokenAsync();
         _portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
@@ -58,7 +58,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task The_key_set_and_discovery_stay_up()
+    public async Task The_key_set_and_discovery_work_during_an_outage()
     {
         _portal.Outage = CiamPortalFault.ConnectionFailure();
 
@@ -67,7 +67,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Temporarily_unavailable_says_so_in_the_documented_body()
+    public async Task TemporarilyUnavailable_has_the_documented_body_and_the_Retry_After_header()
     {
         _portal.FailNext(CiamPortalFault.TemporarilyUnavailable(TimeSpan.FromSeconds(7)));
 
@@ -83,7 +83,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task An_OAuth_error_has_the_code_and_what_is_said_of_it()
+    public async Task OAuthError_has_the_given_code_description_and_status()
     {
         _portal.FailNext(CiamPortalFault.OAuthError("invalid_request"));
         _portal.FailNext(CiamPortalFault.OAuthError("access_denied", "Say \"please\".", HttpStatusCode.Forbidden));
@@ -99,7 +99,7 @@ public sealed class FaultTests : IDisposable
     [InlineData(null, null)]
     [InlineData(0.0, "0")]
     [InlineData(1.5, "2")]
-    public async Task Too_many_requests_may_say_when_to_come_back(double? seconds, string? header)
+    public async Task TooManyRequests_has_the_given_Retry_After_rounded_up(double? seconds, string? header)
     {
         _portal.FailNext(CiamPortalFault.TooManyRequests(seconds is { } value ? TimeSpan.FromSeconds(value) : null));
 
@@ -111,7 +111,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_gateway_answers_in_html()
+    public async Task BadGateway_returns_an_HTML_page()
     {
         _portal.FailNext(CiamPortalFault.BadGateway());
 
@@ -122,7 +122,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_failure_looks_like_one()
+    public async Task ConnectionFailure_throws_what_a_failed_connection_throws()
     {
         _portal.FailNext(CiamPortalFault.ConnectionFailure());
 
@@ -134,7 +134,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Hanging_ends_when_the_client_gives_up()
+    public async Task Hang_lasts_until_the_client_cancels()
     {
         _portal.FailNext(CiamPortalFault.Hang());
         using var giveUp = new CancellationTokenSource();
@@ -151,7 +151,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_delay_passes_on_the_portals_clock_and_then_the_answer_comes()
+    public async Task Delay_passes_on_the_portals_clock_and_then_the_usual_response_arrives()
     {
         _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(5)));
 
@@ -166,7 +166,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_can_be_any_status_body_and_content_type()
+    public async Task Respond_sends_any_status_body_and_content_type()
     {
         _portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "tökens", contentType: "a strange / type"));
         _portal.FailNext(CiamPortalFault.Respond(HttpStatusCode.OK, "{}", contentType: null));
@@ -180,7 +180,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_can_be_the_tests_own()
+    public async Task Respond_sends_a_response_that_the_test_creates()
     {
         _portal.FailNext(CiamPortalFault.Respond(request =>
         {
@@ -195,7 +195,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_use_of_a_fault_is_a_new_answer()
+    public async Task Each_use_of_a_fault_creates_a_new_response()
     {
         var fault = CiamPortalFault.TemporarilyUnavailable();
         _portal.FailNext(fault, times: 2);
@@ -210,7 +210,7 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public void Nonsense_is_refused_at_once()
+    public void Invalid_arguments_are_rejected_immediately()
     {
         Assert.Throws<ArgumentOutOfRangeException>("times", () => _portal.FailNext(CiamPortalFault.Hang(), times: 0));
         Assert.Throws<ArgumentOutOfRangeException>("delay", () => CiamPortalFault.Delay(TimeSpan.FromTicks(-1)));

@@ -9,7 +9,7 @@ public sealed class HandlerTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task Disposing_a_handler_does_nothing_to_the_portal()
+    public async Task Disposing_a_handler_does_not_affect_the_portal()
     {
         var accessToken = await _portal.GetAccessTokenAsync();
         var handler = _portal.CreateHandler();
@@ -21,7 +21,7 @@ public sealed class HandlerTests : IDisposable
     }
 
     [Fact]
-    public void Synchronous_requests_are_answered()
+    public void A_synchronous_request_gets_a_response()
     {
         using var client = _portal.CreateClient();
         using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
@@ -47,7 +47,7 @@ public sealed class HandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task An_invoker_is_enough_to_host_the_portal()
+    public async Task The_handler_works_with_an_HttpMessageInvoker()
     {
         using var invoker = new HttpMessageInvoker(_portal.CreateHandler());
         using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
@@ -59,7 +59,7 @@ public sealed class HandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_clients_base_address_is_the_authority()
+    public async Task CreateClient_uses_the_authority_as_base_address()
     {
         using var client = _portal.CreateClient();
         using var form = new FormUrlEncodedContent(
@@ -76,7 +76,7 @@ public sealed class HandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_that_is_cancelled_already_is_not_received()
+    public async Task A_request_that_is_already_cancelled_is_not_received()
     {
         using var invoker = new HttpMessageInvoker(_portal.CreateHandler());
         using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
@@ -87,7 +87,7 @@ public sealed class HandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disposed_portal_says_so()
+    public async Task A_disposed_portal_throws_ObjectDisposedException()
     {
         var portal = CreatePortal();
         using var client = portal.CreateClient();

@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.Testing.Tests;
 public sealed class IsolationTests
 {
     [Fact]
-    public async Task Portals_side_by_side_share_nothing()
+    public async Task Portals_share_no_state()
     {
         using var one = new CiamPortalEmulator();
         using var other = new CiamPortalEmulator();
@@ -38,7 +38,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public async Task One_portal_serves_many_threads_while_its_settings_change()
+    public async Task A_portal_serves_concurrent_requests_while_its_settings_change()
     {
         using var portal = CreatePortal();
         using var client = portal.CreateClient();

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Testing.Tests;
 
-/// <summary>Requests as any client may send them: what goes over the wire is written out.</summary>
+/// <summary>Requests as any client could send them, with their wire format spelled out.</summary>
 internal static class PortalCalls
 {
     public const string TokenPath = "/oauth2/token";
@@ -82,7 +82,7 @@ internal static class PortalCalls
         return await client.GetStringAsync(new Uri(path, UriKind.Relative), Cancellation);
     }
 
-    /// <summary>The body's bytes, one character each.</summary>
+    /// <summary>The bytes of the body, decoded to one character each.</summary>
     public static async Task<string> BodyAsync(this HttpResponseMessage response)
         => Encoding.Latin1.GetString(await response.Content.ReadAsByteArrayAsync(Cancellation));
 

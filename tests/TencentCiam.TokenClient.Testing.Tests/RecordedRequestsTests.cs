@@ -46,7 +46,7 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task Basic_authentication_is_recorded()
+    public async Task A_Basic_header_is_recorded_as_the_authentication_method()
     {
         using var response = await _portal.PostTokenAsync("grant_type=x&client_id=other", "Basic aWQ6c2VjcmV0");
 
@@ -57,7 +57,7 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_without_credentials_is_recorded_without_a_method()
+    public async Task A_request_without_credentials_is_recorded_without_an_authentication_method()
     {
         using var response = await _portal.PostTokenAsync("");
 
@@ -68,7 +68,7 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_that_met_a_fault_is_recorded_with_its_status()
+    public async Task A_request_that_encounters_a_fault_is_recorded_with_the_faults_status()
     {
         _portal.FailNext(CiamPortalFault.TooManyRequests());
 
@@ -78,7 +78,7 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_list_is_a_snapshot()
+    public async Task The_list_of_requests_is_a_snapshot()
     {
         var before = _portal.Requests;
         _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(1)));
@@ -94,7 +94,7 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_recorded_or_printed_holds_a_secret_or_a_token()
+    public async Task Nothing_recorded_or_printed_contains_a_secret_or_a_token()
     {
         var application = _portal.Application;
         var accessToken = await _portal.GetAccessTokenAsync(scope: "a");

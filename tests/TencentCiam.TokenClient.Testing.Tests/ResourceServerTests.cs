@@ -31,7 +31,7 @@ public sealed class ResourceServerTests : IDisposable
     [Theory]
     [InlineData("Bearer")]
     [InlineData("bearer")]
-    public async Task A_request_with_an_active_token_is_served(string scheme)
+    public async Task A_request_with_an_active_token_succeeds(string scheme)
     {
         using var response = await GetAsync(new(scheme, await _portal.GetAccessTokenAsync()));
 
@@ -41,7 +41,7 @@ public sealed class ResourceServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_without_a_token_is_asked_for_one()
+    public async Task A_request_without_a_token_is_rejected_without_an_error_code()
     {
         using var none = await GetAsync(null);
         using var other = await GetAsync(new("Basic", "aWQ6c2VjcmV0"));
@@ -53,7 +53,7 @@ public sealed class ResourceServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_is_expired_revoked_or_of_another_portal_is_refused_in_the_documented_words()
+    public async Task An_expired_revoked_or_foreign_token_is_rejected_with_the_documented_challenge()
     {
         using var other = CreatePortal();
         var ofAnother = await other.GetAccessTokenAsync();
@@ -76,7 +76,7 @@ public sealed class ResourceServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Synchronous_requests_are_answered()
+    public async Task A_synchronous_request_gets_a_response()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://orders.example.com/orders");
         request.Headers.Authorization = new("Bearer", await _portal.GetAccessTokenAsync());

@@ -9,7 +9,7 @@ public sealed class RevocationTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task A_revoked_token_is_no_longer_active_and_others_are()
+    public async Task A_revoked_token_is_no_longer_active_and_others_stay_active()
     {
         var revoked = await _portal.GetAccessTokenAsync();
         var other = await _portal.GetAccessTokenAsync();
@@ -22,7 +22,7 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unknown_token_is_as_good_as_revoked()
+    public async Task Revoking_an_unknown_token_succeeds()
     {
         using var response = await RevokeAsync("token=abc");
 
@@ -30,7 +30,7 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_may_be_revoked_twice()
+    public async Task Revoking_a_token_twice_succeeds()
     {
         var accessToken = await _portal.GetAccessTokenAsync();
         using var first = await RevokeAsync("token=" + accessToken);
@@ -40,7 +40,7 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_clients_token_is_refused_and_stays_active()
+    public async Task Revoking_another_clients_token_is_rejected_and_the_token_stays_active()
     {
         var accessToken = await _portal.GetAccessTokenAsync(_portal.AddApplication());
 
@@ -54,7 +54,7 @@ public sealed class RevocationTests : IDisposable
     [InlineData("")]
     [InlineData("token=")]
     [InlineData("token=a&token=b")]
-    public async Task A_token_missing_or_repeated_is_an_invalid_request(string parameters)
+    public async Task A_missing_or_repeated_token_parameter_returns_invalid_request(string parameters)
     {
         using var response = await RevokeAsync(parameters);
 
@@ -62,7 +62,7 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task The_client_has_to_authenticate()
+    public async Task Revocation_requires_client_authentication()
     {
         var accessToken = await _portal.GetAccessTokenAsync();
 
@@ -76,7 +76,7 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task The_client_credentials_grant_is_not_needed()
+    public async Task Revocation_does_not_require_the_client_credentials_grant()
     {
         _portal.Application.AllowsClientCredentials = false;
 

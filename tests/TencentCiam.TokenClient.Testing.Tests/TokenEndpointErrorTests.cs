@@ -17,7 +17,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     [InlineData("")]
     [InlineData("scope=a")]
     [InlineData("grant_type=client_credentials&grant_type=client_credentials")]
-    public async Task A_grant_type_missing_or_repeated_is_an_invalid_request(string parameters)
+    public async Task A_missing_or_repeated_grant_type_returns_invalid_request(string parameters)
     {
         using var response = await PostAsync(parameters);
 
@@ -28,7 +28,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     [InlineData("grant_type=")]
     [InlineData("grant_type=password")]
     [InlineData("grant_type=Client_Credentials")]
-    public async Task Another_grant_is_unsupported(string parameters)
+    public async Task Any_other_grant_type_returns_unsupported_grant_type(string parameters)
     {
         using var response = await PostAsync(parameters);
 
@@ -36,7 +36,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repeated_scope_parameter_is_an_invalid_request()
+    public async Task A_repeated_scope_parameter_returns_invalid_request()
     {
         using var response = await PostAsync("grant_type=client_credentials&scope=a&scope=b");
 
@@ -52,7 +52,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     [InlineData("a+")]
     [InlineData("a%20")]
     [InlineData("a%2Cb")]
-    public async Task A_scope_that_is_malformed_or_not_permitted_is_invalid(string scope)
+    public async Task A_scope_that_is_malformed_or_not_permitted_returns_invalid_scope(string scope)
     {
         using var response = await PostAsync("grant_type=client_credentials&scope=" + scope);
 
@@ -60,7 +60,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_application_without_the_grant_is_unauthorized()
+    public async Task An_application_without_the_grant_returns_unauthorized_client()
     {
         _portal.Application.AllowsClientCredentials = false;
 
@@ -70,7 +70,7 @@ public sealed class TokenEndpointErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_checks_come_in_the_servers_order()
+    public async Task The_checks_run_in_the_servers_order()
     {
         var application = _portal.Application;
         application.AllowsClientCredentials = false;

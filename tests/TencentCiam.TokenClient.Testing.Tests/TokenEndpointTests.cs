@@ -17,7 +17,7 @@ public sealed class TokenEndpointTests : IDisposable
     public void Dispose() => _portal.Dispose();
 
     [Fact]
-    public async Task A_new_portal_issues_tokens_at_once()
+    public async Task A_new_portal_issues_tokens_without_configuration()
     {
         using var json = await RequestAsync();
 
@@ -30,7 +30,7 @@ public sealed class TokenEndpointTests : IDisposable
     [InlineData(300, 299)]
     [InlineData(600, 599)]
     [InlineData(86_400, 86_399)]
-    public async Task Expires_in_is_a_second_short_of_the_life(int lifetime, int expiresIn)
+    public async Task Expires_in_is_one_second_less_than_the_lifetime(int lifetime, int expiresIn)
     {
         _portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(lifetime);
 
@@ -40,7 +40,7 @@ public sealed class TokenEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task The_answer_may_not_be_cached_and_is_dated_by_the_clock()
+    public async Task The_response_must_not_be_cached_and_has_the_date_of_the_portals_clock()
     {
         using var response = await _portal.PostTokenAsync(_portal.Application.TokenRequest());
 
@@ -50,7 +50,7 @@ public sealed class TokenEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scope_that_is_asked_for_is_granted_alone()
+    public async Task Only_the_requested_scope_is_granted()
     {
         _portal.Application.Scopes = ["orders.read", "orders.write"];
 
@@ -61,7 +61,7 @@ public sealed class TokenEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Scopes_come_sorted_and_once_whatever_the_order_asked()
+    public async Task Granted_scopes_are_sorted_and_deduplicated_regardless_of_the_request()
     {
         _portal.Application.Scopes = ["b", "c", "a"];
 
@@ -74,7 +74,7 @@ public sealed class TokenEndpointTests : IDisposable
     [InlineData("")]
     [InlineData("&scope=")]
     [InlineData("&scope=+")]
-    public async Task Asking_for_no_scope_gets_all(string scopeParameter)
+    public async Task A_request_without_a_scope_is_granted_all_scopes(string scopeParameter)
     {
         _portal.Application.Scopes = ["b", "a"];
 
@@ -84,7 +84,7 @@ public sealed class TokenEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_call_mints_another_token_and_the_earlier_ones_stay_valid()
+    public async Task Each_request_issues_a_new_token_and_earlier_tokens_stay_active()
     {
         var first = await _portal.GetAccessTokenAsync();
         var second = await _portal.GetAccessTokenAsync();

@@ -15,7 +15,7 @@ public sealed class UseEmulatorTests : IDisposable
     [Theory]
     [InlineData("TencentCiam.TokenClient", "")]
     [InlineData("TencentCiam.TokenClient:orders", "orders")]
-    public async Task The_client_is_pointed_at_the_portal_and_others_are_not(string httpClientName, string optionsName)
+    public async Task UseEmulator_connects_only_this_client_to_the_portal(string httpClientName, string optionsName)
     {
         _services.Configure<CiamClientCredentialsOptions>(optionsName, options =>
         {
@@ -42,7 +42,7 @@ public sealed class UseEmulatorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_application_may_be_chosen()
+    public async Task UseEmulator_uses_the_credentials_of_the_given_application()
     {
         var application = _portal.AddApplication();
         new Builder(_services.AddHttpClient("TencentCiam.TokenClient")).UseEmulator(_portal, application);
@@ -55,7 +55,7 @@ public sealed class UseEmulatorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_secret_that_is_renewed_at_the_portal_is_one_that_the_client_does_not_know()
+    public async Task The_client_does_not_learn_a_secret_that_is_renewed_after_UseEmulator()
     {
         var known = _portal.Application.ClientSecret;
         new Builder(_services.AddHttpClient("TencentCiam.TokenClient")).UseEmulator(_portal);
@@ -69,7 +69,7 @@ public sealed class UseEmulatorTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_portals_clock_is_used_rather_than_the_systems(bool systemClockIsRegistered)
+    public async Task The_client_uses_the_portals_clock_instead_of_the_system_clock(bool systemClockIsRegistered)
     {
         if (systemClockIsRegistered)
         {
@@ -84,7 +84,7 @@ public sealed class UseEmulatorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tests_own_clock_comes_first()
+    public async Task A_clock_that_the_test_registered_takes_precedence()
     {
         var clock = new FakeTimeProvider();
         _services.AddSingleton<TimeProvider>(clock);

@@ -1,35 +1,35 @@
 using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Azure.Core's bearer policy, alone on a pipeline, with a credential written for the endpoint.</summary>
+/// <summary>Azure.Core's bearer policy, the only policy of its pipeline, with a credential written for this endpoint.</summary>
 internal sealed class AzureCorePeer : Peer
 {
     private readonly HttpClient _tokenClient;
     private readonly FormCredential _credential;
     private readonly HttpPipeline _calls;
-    private readonly HttpPipeline _floor;
+    private readonly HttpPipeline _baseline;
 
-    /// <param name="surroundings">What it is put into.</param>
-    /// <param name="saysRefreshOn">
-    /// Whether the credential says when to refresh, at four fifths of the life. Otherwise the policy does so five minutes
-    /// before the end.
+    /// <param name="environment">What the peer runs in.</param>
+    /// <param name="setsRefreshOn">
+    /// Whether the credential sets RefreshOn, at 80% of the lifetime. Otherwise the policy refreshes five minutes before
+    /// expiration.
     /// </param>
-    public AzureCorePeer(Surroundings surroundings, bool saysRefreshOn)
+    public AzureCorePeer(InMemoryEnvironment environment, bool setsRefreshOn)
     {
-        _tokenClient = new HttpClient(surroundings.Endpoint);
-        _credential = new FormCredential(_tokenClient, saysRefreshOn);
-        var transport = new HttpClientTransport(new HttpClient(surroundings.Resource) { Timeout = Timeout.InfiniteTimeSpan });
+        _tokenClient = new HttpClient(environment.Endpoint);
+        _credential = new FormCredential(_tokenClient, setsRefreshOn);
+        var transport = new HttpClientTransport(new HttpClient(environment.Resource) { Timeout = Timeout.InfiniteTimeSpan });
         _calls = new HttpPipeline(transport, [new BearerTokenAuthenticationPolicy(_credential, "identity_proofing")]);
-        _floor = new HttpPipeline(transport, [new ReadyMadeHeaderPolicy()]);
+        _baseline = new HttpPipeline(transport, [new ConstantHeaderPolicy()]);
     }
 
     public override Task CallAsync() => SendAsync(_calls);
 
-    public override Task CallFloorAsync() => SendAsync(_floor);
+    public override Task CallBaselineAsync() => SendAsync(_baseline);
 
     public override Task AcquireAsync() => _credential.RequestTokenAsync(CancellationToken.None);
 
@@ -39,11 +39,11 @@ internal sealed class AzureCorePeer : Peer
     {
         var request = pipeline.CreateRequest();
         request.Method = RequestMethod.Get;
-        request.Uri.Reset(Surroundings.ResourceAddress);
+        request.Uri.Reset(InMemoryEnvironment.ResourceAddress);
         return pipeline.SendRequestAsync(request, CancellationToken.None).AsTask();
     }
 
-    private sealed class ReadyMadeHeaderPolicy : HttpPipelineSynchronousPolicy
+    private sealed class ConstantHeaderPolicy : HttpPipelineSynchronousPolicy
     {
         private static readonly string Header = "Bearer " + new string('x', 773);
 
@@ -51,22 +51,22 @@ internal sealed class AzureCorePeer : Peer
             => message.Request.Headers.SetValue(HttpHeader.Names.Authorization, Header);
     }
 
-    private sealed class FormCredential(HttpClient tokenClient, bool saysRefreshOn) : TokenCredential
+    private sealed class FormCredential(HttpClient tokenClient, bool setsRefreshOn) : TokenCredential
     {
         public async Task<AccessToken> RequestTokenAsync(CancellationToken cancellationToken)
         {
             using var form = Application.NewForm();
-            using var response = await tokenClient.PostAsync(Surroundings.TokenAddress, form, cancellationToken).ConfigureAwait(false);
+            using var response = await tokenClient.PostAsync(InMemoryEnvironment.TokenAddress, form, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
             using var body = await JsonDocument.ParseAsync(
                 await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.UtcNow;
-            var life = TimeSpan.FromSeconds(body.RootElement.GetProperty("expires_in").GetInt32());
+            var lifetime = TimeSpan.FromSeconds(body.RootElement.GetProperty("expires_in").GetInt32());
             return new AccessToken(
                 body.RootElement.GetProperty("access_token").GetString()!,
-                now + life,
-                saysRefreshOn ? now + (life * 0.8) : null);
+                now + lifetime,
+                setsRefreshOn ? now + (lifetime * 0.8) : null);
         }
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)

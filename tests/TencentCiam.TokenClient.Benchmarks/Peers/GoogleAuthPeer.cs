@@ -3,40 +3,40 @@ using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Requests;
 using Google.Apis.Http;
 using Google.Apis.Util;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Google.Apis.Auth: a service credential written for the endpoint, on the message handler of Google's clients.</summary>
+/// <summary>Google.Apis.Auth: a service credential written for this endpoint, on the message handler of Google's clients.</summary>
 internal sealed class GoogleAuthPeer : Peer
 {
     private readonly SecretCredential _credential;
     private readonly HttpMessageInvoker _calls;
-    private readonly HttpMessageInvoker _floor;
+    private readonly HttpMessageInvoker _baseline;
 
-    public GoogleAuthPeer(Surroundings surroundings)
+    public GoogleAuthPeer(InMemoryEnvironment environment)
     {
-        _credential = new SecretCredential(new ServiceCredential.Initializer(Surroundings.TokenAddress.AbsoluteUri)
+        _credential = new SecretCredential(new ServiceCredential.Initializer(InMemoryEnvironment.TokenAddress.AbsoluteUri)
         {
-            Clock = new Clock(surroundings.Clock),
-            HttpClientFactory = new ClientFactory(surroundings.Endpoint),
+            Clock = new Clock(environment.Clock),
+            HttpClientFactory = new ClientFactory(environment.Endpoint),
         });
-        _calls = new HttpMessageInvoker(new ConfigurableMessageHandler(surroundings.Resource) { Credential = _credential });
-        _floor = new HttpMessageInvoker(new ConfigurableMessageHandler(surroundings.Resource) { Credential = new ReadyMadeHeader() });
+        _calls = new HttpMessageInvoker(new ConfigurableMessageHandler(environment.Resource) { Credential = _credential });
+        _baseline = new HttpMessageInvoker(new ConfigurableMessageHandler(environment.Resource) { Credential = new ConstantHeader() });
     }
 
     public override HttpClient TokenHttpClient => _credential.HttpClient;
 
     public override Task CallAsync() => _calls.SendAsync(NewCall(), CancellationToken.None);
 
-    public override Task CallFloorAsync() => _floor.SendAsync(NewCall(), CancellationToken.None);
+    public override Task CallBaselineAsync() => _baseline.SendAsync(NewCall(), CancellationToken.None);
 
     public override Task AcquireAsync() => _credential.RequestAccessTokenAsync(CancellationToken.None);
 
     public override void Dispose()
     {
         _calls.Dispose();
-        _floor.Dispose();
+        _baseline.Dispose();
     }
 
     private sealed class SecretCredential(ServiceCredential.Initializer initializer) : ServiceCredential(initializer)
@@ -54,7 +54,7 @@ internal sealed class GoogleAuthPeer : Peer
         }
     }
 
-    private sealed class ReadyMadeHeader : IHttpExecuteInterceptor
+    private sealed class ConstantHeader : IHttpExecuteInterceptor
     {
         private static readonly AuthenticationHeaderValue Header = new("Bearer", new string('x', 773));
 

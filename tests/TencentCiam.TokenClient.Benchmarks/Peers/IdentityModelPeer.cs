@@ -1,18 +1,18 @@
 using Duende.IdentityModel.Client;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Duende.IdentityModel: the token request and its answer, nothing that attaches the token.</summary>
-internal sealed class IdentityModelPeer(Surroundings surroundings) : Peer
+/// <summary>Duende.IdentityModel: sends the token request and parses the response, but does not attach the token.</summary>
+internal sealed class IdentityModelPeer(InMemoryEnvironment environment) : Peer
 {
-    private readonly HttpClient _tokenClient = new(surroundings.Endpoint);
+    private readonly HttpClient _tokenClient = new(environment.Endpoint);
 
     public override async Task AcquireAsync()
     {
         using var request = new ClientCredentialsTokenRequest
         {
-            Address = Surroundings.TokenAddress.AbsoluteUri,
+            Address = InMemoryEnvironment.TokenAddress.AbsoluteUri,
             ClientId = Application.ClientId,
             ClientSecret = Application.ClientSecret,
             ClientCredentialStyle = ClientCredentialStyle.PostBody,
@@ -26,7 +26,7 @@ internal sealed class IdentityModelPeer(Surroundings surroundings) : Peer
 
     public override Task CallAsync() => throw new NotSupportedException();
 
-    public override Task CallFloorAsync() => throw new NotSupportedException();
+    public override Task CallBaselineAsync() => throw new NotSupportedException();
 
     public override void Dispose() => _tokenClient.Dispose();
 }

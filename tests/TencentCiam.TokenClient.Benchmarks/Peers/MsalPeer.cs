@@ -2,19 +2,19 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Identity.Client;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>Microsoft.Identity.Client, which keeps its application tokens in memory, with an OpenID Connect authority.</summary>
+/// <summary>Microsoft.Identity.Client with its in-memory cache of application tokens and an OpenID Connect authority.</summary>
 internal sealed class MsalPeer : HandlerPeer
 {
     private static readonly string[] Scopes = ["identity_proofing"];
 
     private readonly IConfidentialClientApplication _application;
 
-    public MsalPeer(Surroundings surroundings)
-        : this(Build(surroundings), surroundings.Resource)
+    public MsalPeer(InMemoryEnvironment environment)
+        : this(Build(environment), environment.Resource)
     {
     }
 
@@ -24,12 +24,12 @@ internal sealed class MsalPeer : HandlerPeer
     public override Task AcquireAsync()
         => _application.AcquireTokenForClient(Scopes).WithForceRefresh(true).ExecuteAsync();
 
-    private static IConfidentialClientApplication Build(Surroundings surroundings)
+    private static IConfidentialClientApplication Build(InMemoryEnvironment environment)
         => ConfidentialClientApplicationBuilder.Create(Application.ClientId)
             .WithClientSecret(Application.ClientSecret)
-            .WithOidcAuthority(Surroundings.Authority.AbsoluteUri)
+            .WithOidcAuthority(InMemoryEnvironment.Authority.AbsoluteUri)
             .WithInstanceDiscovery(false)
-            .WithHttpClientFactory(new HttpClientFactory(new HttpClient(new DiscoveryHandler { InnerHandler = surroundings.Endpoint })))
+            .WithHttpClientFactory(new HttpClientFactory(new HttpClient(new DiscoveryHandler { InnerHandler = environment.Endpoint })))
             .Build();
 
     private sealed class MsalHandler(IConfidentialClientApplication application) : DelegatingHandler
@@ -49,15 +49,15 @@ internal sealed class MsalPeer : HandlerPeer
         public HttpClient GetHttpClient() => client;
     }
 
-    /// <summary>Answers the discovery that the authority insists on, so that the endpoint counts token requests alone.</summary>
+    /// <summary>Handles the discovery request that the authority requires, so that the endpoint counts only token requests.</summary>
     private sealed class DiscoveryHandler : DelegatingHandler
     {
         private static readonly byte[] Configuration = Encoding.UTF8.GetBytes(
             $$"""
             {
-              "issuer": "{{Surroundings.Authority}}",
-              "authorization_endpoint": "{{new Uri(Surroundings.Authority, "oauth2/authorize")}}",
-              "token_endpoint": "{{Surroundings.TokenAddress}}"
+              "issuer": "{{InMemoryEnvironment.Authority}}",
+              "authorization_endpoint": "{{new Uri(InMemoryEnvironment.Authority, "oauth2/authorize")}}",
+              "token_endpoint": "{{InMemoryEnvironment.TokenAddress}}"
             }
             """);
 

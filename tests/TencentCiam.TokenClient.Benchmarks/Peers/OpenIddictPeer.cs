@@ -3,18 +3,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using OpenIddict.Abstractions;
 using OpenIddict.Client;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>OpenIddict.Client with a static configuration. It has no cache: each call asks for a token.</summary>
+/// <summary>OpenIddict.Client with a static configuration. It has no cache: each call requests a token.</summary>
 internal sealed class OpenIddictPeer : HandlerPeer
 {
     private readonly ServiceProvider _services;
     private readonly OpenIddictClientService _client;
 
-    public OpenIddictPeer(Surroundings surroundings)
-        : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
+    public OpenIddictPeer(InMemoryEnvironment environment)
+        : this(Services(environment).BuildServiceProvider(), environment.Resource)
     {
     }
 
@@ -34,7 +34,7 @@ internal sealed class OpenIddictPeer : HandlerPeer
         _services.Dispose();
     }
 
-    private static ServiceCollection Services(Surroundings surroundings)
+    private static ServiceCollection Services(InMemoryEnvironment environment)
     {
         var services = new ServiceCollection();
         services.AddOpenIddict().AddClient(client =>
@@ -44,19 +44,19 @@ internal sealed class OpenIddictPeer : HandlerPeer
             client.UseSystemNetHttp();
             client.AddRegistration(new OpenIddictClientRegistration
             {
-                Issuer = Surroundings.Authority,
+                Issuer = InMemoryEnvironment.Authority,
                 ClientId = Application.ClientId,
                 ClientSecret = Application.ClientSecret,
                 Configuration = new OpenIddictConfiguration
                 {
-                    Issuer = Surroundings.Authority,
-                    TokenEndpoint = Surroundings.TokenAddress,
+                    Issuer = InMemoryEnvironment.Authority,
+                    TokenEndpoint = InMemoryEnvironment.TokenAddress,
                     GrantTypesSupported = { OpenIddictConstants.GrantTypes.ClientCredentials },
                     TokenEndpointAuthMethodsSupported = { OpenIddictConstants.ClientAuthenticationMethods.ClientSecretPost },
                 },
             });
         });
-        services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new EndpointFilter(surroundings.Endpoint));
+        services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new EndpointFilter(environment.Endpoint));
         return services;
     }
 
@@ -73,7 +73,7 @@ internal sealed class OpenIddictPeer : HandlerPeer
         }
     }
 
-    /// <summary>Puts the endpoint where the network was: OpenIddict takes no handler but its own.</summary>
+    /// <summary>Replaces the primary handler with the endpoint. OpenIddict itself does not accept a handler.</summary>
     private sealed class EndpointFilter(HttpMessageHandler endpoint) : IHttpMessageHandlerBuilderFilter
     {
         public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next)

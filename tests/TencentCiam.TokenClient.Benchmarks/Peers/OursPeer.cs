@@ -1,17 +1,17 @@
 using Microsoft.Extensions.DependencyInjection;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>This library, its handler on a bare HttpMessageInvoker.</summary>
+/// <summary>This library, with its handler on a bare HttpMessageInvoker.</summary>
 internal sealed class OursPeer : HandlerPeer
 {
     private readonly ServiceProvider _services;
     private readonly CiamTokenClient _client;
     private readonly HttpClient _tokenHttpClient;
 
-    public OursPeer(Surroundings surroundings)
-        : this(Services(surroundings).BuildServiceProvider(), surroundings.Resource)
+    public OursPeer(InMemoryEnvironment environment)
+        : this(Services(environment).BuildServiceProvider(), environment.Resource)
     {
     }
 
@@ -23,23 +23,23 @@ internal sealed class OursPeer : HandlerPeer
         _tokenHttpClient = TokenHttpClientOf(services);
     }
 
-    public static IServiceCollection Services(Surroundings surroundings)
+    public static IServiceCollection Services(InMemoryEnvironment environment)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(surroundings.Clock);
+        services.AddSingleton(environment.Clock);
         services.AddCiamClientCredentials(options =>
             {
-                options.Authority = Surroundings.Authority;
+                options.Authority = InMemoryEnvironment.Authority;
                 options.ClientId = Application.ClientId;
                 options.ClientSecret = Application.ClientSecret;
             })
-            .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
+            .ConfigurePrimaryHttpMessageHandler(() => environment.Endpoint);
         return services;
     }
 
     public override HttpClient TokenHttpClient => _tokenHttpClient;
 
-    /// <summary>That of the factory, with the handlers that every HttpClient of it has.</summary>
+    /// <summary>The token endpoint's HttpClient from the factory, with the handlers that the factory adds.</summary>
     public static HttpClient TokenHttpClientOf(IServiceProvider services)
         => services.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
 
@@ -55,5 +55,5 @@ internal sealed class OursPeer : HandlerPeer
     private static CiamBearerTokenHandler Handler(ServiceProvider services)
         => new(
             services.GetRequiredService<ICiamTokenProvider>(),
-            new CiamBearerTokenHandlerOptions { AllowedOrigins = { Surroundings.ResourceAddress } });
+            new CiamBearerTokenHandlerOptions { AllowedOrigins = { InMemoryEnvironment.ResourceAddress } });
 }

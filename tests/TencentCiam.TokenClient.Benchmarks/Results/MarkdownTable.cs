@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
-/// <summary>Figures as a table: a peer a row, a figure a column.</summary>
+/// <summary>Writes figures as a table with one row per peer and one column per figure.</summary>
 internal static class MarkdownTable
 {
     public static string Of(IReadOnlyList<Figure> figures)

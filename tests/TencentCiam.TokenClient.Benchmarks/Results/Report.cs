@@ -3,7 +3,7 @@ using TencentCiam.TokenClient.Benchmarks.Scenarios;
 
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
-/// <summary>Writes what was found into the two READMEs, between their markers, and draws the picture.</summary>
+/// <summary>Writes the results into the two READMEs, between their markers, and draws the chart.</summary>
 internal static class Report
 {
     private const string Begin = "<!-- benchmarks: written by the command `report` -->";
@@ -13,22 +13,22 @@ internal static class Report
     public static void Write(ResultStore store)
     {
         var folder = Path.Combine(Repository.Root, Project);
-        File.WriteAllText(Path.Combine(folder, "comparison.svg"), Picture.Of(store));
-        Replace(Path.Combine(folder, "README.md"), Everything(store));
+        File.WriteAllText(Path.Combine(folder, "comparison.svg"), Chart.Of(store));
+        Replace(Path.Combine(folder, "README.md"), FullReport(store));
         Replace(Path.Combine(Repository.Root, "README.md"), Summary.Of(store));
     }
 
-    private static string Everything(ResultStore store)
+    private static string FullReport(ResultStore store)
     {
         var text = new StringBuilder()
-            .AppendLine("### What this library aims at").AppendLine().Append(Aims.Table(store)).AppendLine();
+            .AppendLine("### Targets of this library").AppendLine().Append(Targets.Table(store)).AppendLine();
         foreach (var scenario in ScenarioCatalogue.All)
         {
-            if (store.Load(scenario.Name) is { } findings)
+            if (store.Load(scenario.Name) is { } result)
             {
                 text.AppendLine($"### {scenario.Title}").AppendLine()
-                    .AppendLine($"`{scenario.Name}`: {findings.Circumstances}").AppendLine()
-                    .Append(MarkdownTable.Of(findings.Figures)).AppendLine();
+                    .AppendLine($"`{scenario.Name}`: {result.Run}").AppendLine()
+                    .Append(MarkdownTable.Of(result.Figures)).AppendLine();
             }
         }
 
@@ -41,7 +41,7 @@ internal static class Report
         var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (from < 0 || to < from)
         {
-            throw new InvalidOperationException($"{path} has no lines \"{Begin}\" and \"{End}\" to write between.");
+            throw new InvalidOperationException($"{path} lacks the lines \"{Begin}\" and \"{End}\" that enclose the report.");
         }
 
         File.WriteAllText(path, $"{text[..(from + Begin.Length)]}\n\n{content.Trim()}\n\n{text[to..]}");

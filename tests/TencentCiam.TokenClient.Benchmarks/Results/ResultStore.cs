@@ -2,24 +2,24 @@ using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
-/// <summary>Keeps what the scenarios found, a JSON file each.</summary>
+/// <summary>Stores the result of each scenario in a JSON file.</summary>
 internal sealed class ResultStore(string folder)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public void Save(string scenario, Findings findings)
+    public void Save(string scenario, ScenarioResult result)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(PathOf(scenario), JsonSerializer.Serialize(findings, Json));
+        File.WriteAllText(PathOf(scenario), JsonSerializer.Serialize(result, Json));
     }
 
-    /// <summary>Null for a scenario that has not been run.</summary>
-    public Findings? Load(string scenario)
-        => File.Exists(PathOf(scenario)) ? JsonSerializer.Deserialize<Findings>(File.ReadAllText(PathOf(scenario)), Json) : null;
+    /// <summary>Null if the scenario has not been run.</summary>
+    public ScenarioResult? Load(string scenario)
+        => File.Exists(PathOf(scenario)) ? JsonSerializer.Deserialize<ScenarioResult>(File.ReadAllText(PathOf(scenario)), Json) : null;
 
-    /// <summary>Of one figure of a scenario, what each peer got; empty when it has not been run.</summary>
+    /// <summary>One figure of a scenario, by peer; empty if the scenario has not been run.</summary>
     public Dictionary<string, Figure> Load(string scenario, string figure)
-        => (Load(scenario)?.Figures ?? []).Where(found => found.Name == figure).ToDictionary(found => found.Peer);
+        => (Load(scenario)?.Figures ?? []).Where(candidate => candidate.Name == figure).ToDictionary(candidate => candidate.Peer);
 
     private string PathOf(string scenario) => Path.Combine(folder, scenario + ".json");
 }

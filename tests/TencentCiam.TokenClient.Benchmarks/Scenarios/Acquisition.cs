@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>What a client adds to the HTTP exchange when it asks for a token.</summary>
+/// <summary>What a client adds to the HTTP request when it acquires a token.</summary>
 [MemoryDiagnoser]
 public class Acquisition : IDisposable
 {
@@ -19,9 +19,9 @@ public class Acquisition : IDisposable
     [GlobalSetup]
     public async Task SetUpAsync()
     {
-        var surroundings = new Surroundings(TimeSpan.FromSeconds(299));
-        _peer = ((PeerSetup)Setup).Create(surroundings);
-        _http = _peer.TokenHttpClient ?? new HttpClient(surroundings.Endpoint);
+        var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(299));
+        _peer = ((PeerSetup)Setup).Create(environment);
+        _http = _peer.TokenHttpClient ?? new HttpClient(environment.Endpoint);
         await _peer.AcquireAsync();
     }
 
@@ -33,12 +33,12 @@ public class Acquisition : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The request that all must make, by the peer's own HttpClient, and its answer as text.</summary>
+    /// <summary>The request that every client must send, by the peer's own HttpClient, and its response read as text.</summary>
     [Benchmark(Baseline = true)]
-    public async Task Exchange()
+    public async Task Baseline()
     {
         using var form = Application.NewForm();
-        using var response = await _http.PostAsync(Surroundings.TokenAddress, form);
+        using var response = await _http.PostAsync(InMemoryEnvironment.TokenAddress, form);
         await response.Content.ReadAsStringAsync();
     }
 

@@ -1,10 +1,10 @@
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>Tokens of 2 s, an endpoint that needs 100 ms, and 8 loops that call for 10 s.</summary>
+/// <summary>A token lifetime of 2 s, an endpoint latency of 100 ms, and 8 loops that call for 10 s.</summary>
 internal static class Expiry
 {
     public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
@@ -13,9 +13,9 @@ internal static class Expiry
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(2), looksAtTokens: true);
-            surroundings.Endpoint.Delay = TimeSpan.FromMilliseconds(effort == Effort.Full ? 100 : 1);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(2), checksTokens: true);
+            environment.Endpoint.Delay = TimeSpan.FromMilliseconds(effort == Effort.Full ? 100 : 1);
+            using var peer = setup.Create(environment);
             await peer.CallAsync();
 
             var load = new Load();
@@ -23,8 +23,8 @@ internal static class Expiry
             figures.Add(new(setup.ToString(), "calls", load.Calls));
             figures.Add(new(setup.ToString(), "calls that waited", load.WaitingCalls));
             figures.Add(new(setup.ToString(), "failed calls", load.FailedCalls));
-            figures.Add(new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens));
-            figures.Add(new(setup.ToString(), "token requests", surroundings.Endpoint.Requests));
+            figures.Add(new(setup.ToString(), "calls with an expired token", environment.Resource.ExpiredTokens));
+            figures.Add(new(setup.ToString(), "token requests", environment.Endpoint.Requests));
         }
 
         return figures;

@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>Ours alone: what a scope or a client costs that is idle, and how long it takes to find one among many.</summary>
+/// <summary>This library only: what an idle scope or client costs, and how long it takes to look one up among many.</summary>
 internal static class Growth
 {
     private const int Lookups = 200_000;
 
-    // What one alone costs is lost beside what else the process does meanwhile: it is the mean of so many, each in a
-    // container of its own.
-    private const int AtLeast = 100;
+    // The cost of a single one is lost in the noise of the process, so at least this many are measured, each set in its
+    // own container, and the mean is reported.
+    private const int MinMeasured = 100;
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
     {
@@ -22,24 +22,24 @@ internal static class Growth
         var figures = new List<Figure>();
         foreach (var count in counts)
         {
-            figures.AddRange(await OfScopesAsync(count));
+            figures.AddRange(await MeasureScopesAsync(count));
         }
 
         foreach (var count in counts)
         {
-            figures.AddRange(await OfClientsAsync(count));
+            figures.AddRange(await MeasureClientsAsync(count));
         }
 
         return figures;
     }
 
-    private static Task<Figure[]> OfScopesAsync(int count)
+    private static Task<Figure[]> MeasureScopesAsync(int count)
     {
         var scopes = Enumerable.Range(0, count).Select(number => $"scope-{number}").ToArray();
-        return MeasuredAsync(
-            "scopes",
+        return MeasureAsync(
+            "scope",
             count,
-            surroundings => OursPeer.Services(surroundings),
+            environment => OursPeer.Services(environment),
             services =>
             {
                 var tokens = services.GetRequiredService<ICiamTokenProvider>();
@@ -47,24 +47,24 @@ internal static class Growth
             });
     }
 
-    private static Task<Figure[]> OfClientsAsync(int count)
+    private static Task<Figure[]> MeasureClientsAsync(int count)
     {
         var names = Enumerable.Range(0, count).Select(number => $"client-{number}").ToArray();
-        return MeasuredAsync(
-            "clients",
+        return MeasureAsync(
+            "client",
             count,
-            surroundings =>
+            environment =>
             {
-                var services = OursPeer.Services(surroundings);
+                var services = OursPeer.Services(environment);
                 foreach (var name in names)
                 {
                     services.AddCiamClientCredentials(name, options =>
                         {
-                            options.Authority = Surroundings.Authority;
+                            options.Authority = InMemoryEnvironment.Authority;
                             options.ClientId = Application.ClientId;
                             options.ClientSecret = Application.ClientSecret;
                         })
-                        .ConfigurePrimaryHttpMessageHandler(() => surroundings.Endpoint);
+                        .ConfigurePrimaryHttpMessageHandler(() => environment.Endpoint);
                 }
 
                 return services;
@@ -72,23 +72,23 @@ internal static class Growth
             services => i => services.GetRequiredKeyedService<ICiamTokenProvider>(names[i]).GetTokenAsync());
     }
 
-    /// <summary>Bytes as of the second token on: what there is once for all is not counted.</summary>
-    private static async Task<Figure[]> MeasuredAsync(
-        string what,
+    /// <summary>A first token is acquired before the measurement, so that what all tokens share is not counted.</summary>
+    private static async Task<Figure[]> MeasureAsync(
+        string noun,
         int count,
-        Func<Surroundings, IServiceCollection> register,
-        Func<IServiceProvider, Func<int, ValueTask<CiamAccessToken>>> lookUpIn)
+        Func<InMemoryEnvironment, IServiceCollection> register,
+        Func<IServiceProvider, Func<int, ValueTask<CiamAccessToken>>> newLookup)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(12));
-        var containers = Enumerable.Range(0, Math.Max(1, AtLeast / count)).Select(_ => register(surroundings).BuildServiceProvider()).ToArray();
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(12));
+        var containers = Enumerable.Range(0, Math.Max(1, MinMeasured / count)).Select(_ => register(environment).BuildServiceProvider()).ToArray();
         foreach (var services in containers)
         {
             await services.GetRequiredService<ICiamTokenProvider>().GetTokenAsync();
         }
 
-        var lookUps = containers.Select(lookUpIn).ToArray();
+        var lookups = containers.Select(newLookup).ToArray();
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (var each in lookUps)
+        foreach (var each in lookups)
         {
             for (var i = 0; i < count; i++)
             {
@@ -98,25 +98,25 @@ internal static class Growth
 
         var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (containers.Length * count);
 
-        // The token itself is as long as the portal makes it, and is not counted: two bytes a character.
-        var lookUp = lookUps[0];
-        var token = await lookUp(0);
+        // The portal decides how long a token is, so its characters (two bytes each) are not counted.
+        var lookup = lookups[0];
+        var token = await lookup(0);
         bytes -= 2 * token.Value.Length;
 
         for (var i = 0; i < Lookups; i++)
         {
-            await lookUp(i % count);
+            await lookup(i % count);
         }
 
         var from = Stopwatch.GetTimestamp();
         for (var i = 0; i < Lookups; i++)
         {
-            await lookUp(i % count);
+            await lookup(i % count);
         }
 
         var took = Stopwatch.GetElapsedTime(from).TotalNanoseconds / Lookups;
         Array.ForEach(containers, container => container.Dispose());
-        var name = string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
-        return [new(name, "bytes each", bytes, "B"), new(name, "a lookup", took, "ns")];
+        var name = string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+        return [new(name, "memory each", bytes, "B"), new(name, "time per lookup", took, "ns")];
     }
 }

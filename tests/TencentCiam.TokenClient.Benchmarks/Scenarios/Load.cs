@@ -3,13 +3,14 @@ using TencentCiam.TokenClient.Benchmarks.Peers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>Steady calls of a peer in real time, and what became of them.</summary>
+/// <summary>Calls a peer steadily in real time and counts the outcomes.</summary>
 internal sealed class Load
 {
-    /// <summary>A call that takes so long has waited for a token: the resource itself answers at once.</summary>
-    private static readonly TimeSpan Waited = TimeSpan.FromMilliseconds(40);
+    /// <summary>A call that takes longer than this has waited for a token: the resource itself responds immediately.</summary>
+    private static readonly TimeSpan WaitThreshold = TimeSpan.FromMilliseconds(40);
 
     private readonly List<double> _failures = [];
+    private readonly List<long> _successes = [];
 
     public int Calls { get; private set; }
 
@@ -17,17 +18,15 @@ internal sealed class Load
 
     public int FailedCalls => _failures.Count;
 
-    /// <summary>How long the failing calls took, in the middle, in milliseconds.</summary>
+    /// <summary>The median duration of the failing calls, in milliseconds.</summary>
     public double? MedianFailure => _failures.Count == 0 ? null : _failures.Order().ElementAt(_failures.Count / 2);
 
-    /// <summary>When the first call since <paramref name="from"/> succeeded, in seconds after it.</summary>
+    /// <summary>Seconds from <paramref name="from"/> to the first success after it; null if there was none.</summary>
     public double? FirstSuccessAfter(long from)
         => _successes.Where(success => success >= from).Select(success => (double?)Stopwatch.GetElapsedTime(from, success).TotalSeconds)
             .FirstOrDefault();
 
-    private readonly List<long> _successes = [];
-
-    /// <summary>Calls from so many loops until the time is up, each with a pause after each call.</summary>
+    /// <summary>Runs the loops until the time is up. Each loop pauses after each call.</summary>
     public async Task RunAsync(Peer peer, int loops, TimeSpan pause, TimeSpan length)
     {
         var from = Stopwatch.GetTimestamp();
@@ -72,8 +71,8 @@ internal sealed class Load
 
             _successes.Add(end);
 
-            // A call that was complete when it came back has waited for nothing, however slow a busy machine made it.
-            WaitingCalls += !immediate && took > Waited ? 1 : 0;
+            // A call that completed synchronously did not wait, even if a busy machine made it slow.
+            WaitingCalls += !immediate && took > WaitThreshold ? 1 : 0;
         }
     }
 }

@@ -5,23 +5,24 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Perfolizer.Horology;
+using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>Runs the classes that BenchmarkDotNet measures, and keeps what a peer adds to its floor.</summary>
+/// <summary>Runs a BenchmarkDotNet class and reports what each peer adds to its baseline.</summary>
 internal static class MicroBenchmarks
 {
-    // Many short iterations, of which the fastest counts: on a machine that others use, what is slower was slowed by them.
+    // Many short iterations, of which the fastest counts: other load on the machine can only slow an iteration down.
     private static readonly Job Full = Job.ShortRun
         .WithWarmupCount(6).WithIterationCount(20).WithIterationTime(TimeInterval.FromMilliseconds(150));
 
     public static Task<IReadOnlyList<Figure>> RunAsync<TBenchmark>(Effort effort)
     {
-        // In this process: the generated projects of the other toolchains would be built under this repository's rules.
+        // In process: this repository's build rules would apply to the projects that the other toolchains generate.
         var job = (effort == Effort.Full ? Full : Job.Dry)
             .WithToolchain(InProcessNoEmitToolchain.Instance);
-        // All figures go into the results: the files that it writes besides are of no use.
+        // The files that BenchmarkDotNet writes are not needed: the results hold all figures.
         var artifacts = Directory.CreateTempSubdirectory("ciam-benchmarks-");
         var config = effort == Effort.Full
             ? ManualConfig.Create(DefaultConfig.Instance)
@@ -32,28 +33,27 @@ internal static class MicroBenchmarks
         artifacts.Delete(recursive: true);
         if (summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success))
         {
-            throw new InvalidOperationException($"{typeof(TBenchmark).Name} did not run to its end.");
+            throw new InvalidOperationException($"{typeof(TBenchmark).Name} did not complete.");
         }
 
+        var reports = summary.Reports.ToLookup(report => report.BenchmarkCase.Parameters[0].Value.ToString()!);
         IReadOnlyList<Figure> figures =
         [
-            .. summary.Reports
-                .GroupBy(report => report.BenchmarkCase.Parameters[0].Value)
-                .SelectMany(reports => FiguresOf(
-                    reports.Key.ToString()!,
-                    reports.Single(report => report.BenchmarkCase.Descriptor.Baseline),
-                    reports.Single(report => !report.BenchmarkCase.Descriptor.Baseline))),
+            .. PeerCatalogue.NamesOf(reports.Select(group => group.Key)).SelectMany(peer => FiguresOf(
+                peer,
+                reports[peer].Single(report => report.BenchmarkCase.Descriptor.Baseline),
+                reports[peer].Single(report => !report.BenchmarkCase.Descriptor.Baseline))),
         ];
         return Task.FromResult(figures);
     }
 
-    private static Figure[] FiguresOf(string peer, BenchmarkReport floor, BenchmarkReport report)
+    private static Figure[] FiguresOf(string peer, BenchmarkReport baseline, BenchmarkReport report)
         =>
         [
-            new(peer, "floor", Nanoseconds(floor), "ns"),
-            new(peer, "added", Nanoseconds(report) - Nanoseconds(floor), "ns"),
-            new(peer, "floor allocated", Bytes(floor), "B"),
-            new(peer, "added allocated", Bytes(report) - Bytes(floor), "B"),
+            new(peer, "baseline", Nanoseconds(baseline), "ns"),
+            new(peer, "added", Nanoseconds(report) - Nanoseconds(baseline), "ns"),
+            new(peer, "baseline allocation", Bytes(baseline), "B"),
+            new(peer, "added allocation", Bytes(report) - Bytes(baseline), "B"),
         ];
 
     private static double Nanoseconds(BenchmarkReport report) => report.ResultStatistics!.Min;

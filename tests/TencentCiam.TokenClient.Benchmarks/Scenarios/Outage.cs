@@ -1,25 +1,25 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>The endpoint is down for 10 s, under load. All peers at once, each in surroundings of its own.</summary>
+/// <summary>The endpoint is down for 10 s, under load. All peers run at the same time, each in its own environment.</summary>
 internal static class Outage
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// While a token of 299 s is in the refresh window of ours, four fifths of its life gone. For a peer whose fixed margin is
-    /// longer than what is left, that token has ended already.
+    /// The outage starts after 240 s of a 299 s token, inside this library's refresh window. A peer whose fixed margin is
+    /// longer than the remaining 59 s treats the token as expired.
     /// </summary>
     public static Task<IReadOnlyList<Figure>> WithTokenInWindowAsync(Effort effort)
         => RunAllAsync(async setup =>
         {
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(299), looksAtTokens: true);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(299), checksTokens: true);
+            using var peer = setup.Create(environment);
             await peer.CallAsync();
             if (effort == Effort.Full)
             {
@@ -27,7 +27,7 @@ internal static class Outage
             }
 
             var load = new Load();
-            var (requests, _) = await RunAsync(load, peer, surroundings.Endpoint, effort);
+            var (requests, _) = await RunAsync(load, peer, environment.Endpoint, effort);
             return
             [
                 new(setup.ToString(), "calls", load.Calls),
@@ -36,34 +36,33 @@ internal static class Outage
             ];
         });
 
-    /// <summary>While the token is dead, and for as long after it as it takes to recover.</summary>
-    public static Task<IReadOnlyList<Figure>> WithDeadTokenAsync(Effort effort)
+    /// <summary>The outage starts after the token has expired. The calls go on after it, to see how long recovery takes.</summary>
+    public static Task<IReadOnlyList<Figure>> WithExpiredTokenAsync(Effort effort)
         => RunAllAsync(async setup =>
         {
             var isFull = effort == Effort.Full;
-            var surroundings = new Surroundings(TimeSpan.FromSeconds(isFull ? 2 : 1), looksAtTokens: true);
-            using var peer = setup.Create(surroundings);
+            var environment = new InMemoryEnvironment(TimeSpan.FromSeconds(isFull ? 2 : 1), checksTokens: true);
+            using var peer = setup.Create(environment);
             await peer.CallAsync();
 
-            // Nobody calls while the token dies, so that none is fetched in time.
+            // No calls are made until the token has expired, so that no peer refreshes it before that.
             await Task.Delay(TimeSpan.FromSeconds(isFull ? 3 : 1.05));
             var outage = new Load();
-            var (requests, recovered) = await RunAsync(outage, peer, surroundings.Endpoint, effort);
+            var (requests, recovered) = await RunAsync(outage, peer, environment.Endpoint, effort);
             var after = new Load();
             await after.RunAsync(peer, loops: 1, Pause, TimeSpan.FromSeconds(isFull ? 5 : 0.05));
             return
             [
                 new(setup.ToString(), "token requests", requests),
                 new(setup.ToString(), "calls", outage.Calls),
-                new(setup.ToString(), "a failing call takes", outage.MedianFailure, "ms", "none failed"),
+                new(setup.ToString(), "median time of a failing call", outage.MedianFailure, "ms", "none failed"),
                 new(setup.ToString(), "first success after recovery", outage.FirstSuccessAfter(recovered) ?? after.FirstSuccessAfter(recovered), "s", "none within 5 s"),
-                new(setup.ToString(), "sent with a dead token", surroundings.Resource.DeadTokens),
+                new(setup.ToString(), "calls with an expired token", environment.Resource.ExpiredTokens),
             ];
         });
 
     /// <summary>
-    /// The endpoint is up again when the time is over, also for a call that is still being tried again and again: its answer
-    /// is waited for.
+    /// Takes the endpoint down and brings it up again. Then waits for the calls that are still retrying.
     /// </summary>
     private static async Task<(int Requests, long Recovered)> RunAsync(Load load, Peer peer, InMemoryTokenEndpoint endpoint, Effort effort)
     {

@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>10,000 callers at once, a cold cache, and an endpoint that needs 50 ms.</summary>
+/// <summary>10,000 concurrent callers, an empty cache, and an endpoint latency of 50 ms.</summary>
 internal static class Stampede
 {
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
@@ -14,36 +14,36 @@ internal static class Stampede
     {
         var (rounds, callers) = effort == Effort.Full ? (11, 10_000) : (1, 100);
         var runs = PeerCatalogue.All.Where(setup => setup.AttachesTokens)
-            .ToDictionary(setup => setup, _ => new List<(int Requests, double Late, double Megabytes)>());
+            .ToDictionary(setup => setup, _ => new List<(int Requests, double P99BeyondDelay, double Megabytes)>());
 
-        // By turns, so that a while in which the machine is busy with something else is all peers' share.
+        // Peers take turns, so that other load on the machine affects all of them.
         for (var round = 0; round <= rounds; round++)
         {
-            foreach (var (setup, own) in runs)
+            foreach (var (setup, ownRuns) in runs)
             {
-                own.Add(await RunOnceAsync(setup, callers));
+                ownRuns.Add(await RunOnceAsync(setup, callers));
             }
         }
 
         var figures = new List<Figure>();
-        foreach (var (setup, own) in runs)
+        foreach (var (setup, ownRuns) in runs)
         {
-            // The first was the warm-up.
-            var counted = own.Skip(1).OrderBy(run => run.Late).ToList();
+            // The first round was the warm-up.
+            var counted = ownRuns.Skip(1).OrderBy(run => run.P99BeyondDelay).ToList();
             var median = counted[counted.Count / 2];
             figures.Add(new(setup.ToString(), "token requests", counted.Max(run => run.Requests)));
-            figures.Add(new(setup.ToString(), "p99 over the endpoint's 50 ms", median.Late, "ms"));
+            figures.Add(new(setup.ToString(), "p99 beyond the endpoint's 50 ms", median.P99BeyondDelay, "ms"));
             figures.Add(new(setup.ToString(), "allocated", counted.Min(run => run.Megabytes), "MB"));
         }
 
         return figures;
     }
 
-    private static async Task<(int Requests, double Late, double Megabytes)> RunOnceAsync(PeerSetup setup, int callers)
+    private static async Task<(int Requests, double P99BeyondDelay, double Megabytes)> RunOnceAsync(PeerSetup setup, int callers)
     {
-        var surroundings = new Surroundings(TimeSpan.FromHours(1));
-        surroundings.Endpoint.Delay = Delay;
-        using var peer = setup.Create(surroundings);
+        var environment = new InMemoryEnvironment(TimeSpan.FromHours(1));
+        environment.Endpoint.Delay = Delay;
+        using var peer = setup.Create(environment);
         var calls = new Task<double>[callers];
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -55,7 +55,7 @@ internal static class Stampede
         var took = await Task.WhenAll(calls);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         Array.Sort(took);
-        return (surroundings.Endpoint.Requests, took[callers * 99 / 100] - Delay.TotalMilliseconds, allocated / 1e6);
+        return (environment.Endpoint.Requests, took[callers * 99 / 100] - Delay.TotalMilliseconds, allocated / 1e6);
     }
 
     private static async Task<double> TimeAsync(Peer peer)

@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>From the registration to the first attached header, each time in a cold process of its own.</summary>
+/// <summary>The time from registration to the first call with a token, each in a new process.</summary>
 internal static class StartUp
 {
-    /// <summary>The argument with which a child process is started.</summary>
+    /// <summary>The argument that starts a child process.</summary>
     public const string ChildArgument = "start-up-child";
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
@@ -29,17 +29,17 @@ internal static class StartUp
                 took.Add(await RunChildAsync(index));
             }
 
-            figures.Add(new(PeerCatalogue.All[index].ToString(), "to the first call", took.Order().ElementAt(runs / 2), "ms"));
+            figures.Add(new(PeerCatalogue.All[index].ToString(), "time to first call", took.Order().ElementAt(runs / 2), "ms"));
         }
 
         return figures;
     }
 
-    /// <summary>What the child process does: one call, and how long it took on standard output.</summary>
+    /// <summary>Runs in the child process: makes one call and writes its duration to standard output.</summary>
     public static async Task RunAsChildAsync(int peer)
     {
         var from = Stopwatch.GetTimestamp();
-        using var created = PeerCatalogue.All[peer].Create(new Surroundings(TimeSpan.FromSeconds(299)));
+        using var created = PeerCatalogue.All[peer].Create(new InMemoryEnvironment(TimeSpan.FromSeconds(299)));
         await created.CallAsync();
         Console.WriteLine(Stopwatch.GetElapsedTime(from).TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
     }
@@ -55,6 +55,6 @@ internal static class StartUp
         await child.WaitForExitAsync();
         return child.ExitCode == 0
             ? double.Parse(output, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"The child process for {PeerCatalogue.All[peer]} ended with {child.ExitCode}.");
+            : throw new InvalidOperationException($"The child process for {PeerCatalogue.All[peer]} exited with code {child.ExitCode}.");
     }
 }

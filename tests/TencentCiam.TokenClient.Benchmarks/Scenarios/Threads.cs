@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 using TencentCiam.TokenClient.Benchmarks.Peers;
 using TencentCiam.TokenClient.Benchmarks.Results;
-using TencentCiam.TokenClient.Benchmarks.World;
 
 namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
 
-/// <summary>How the throughput of cached calls grows from one thread to two, beside that of the peer's floor.</summary>
+/// <summary>The throughput of calls with a cached token on two threads relative to one, and that of the peer's baseline.</summary>
 internal static class Threads
 {
     public static async Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
@@ -14,21 +14,21 @@ internal static class Threads
         var figures = new List<Figure>();
         foreach (var setup in PeerCatalogue.All.Where(setup => setup.AttachesTokens))
         {
-            using var peer = setup.Create(new Surroundings(TimeSpan.FromHours(12)));
+            using var peer = setup.Create(new InMemoryEnvironment(TimeSpan.FromHours(12)));
             await peer.CallAsync();
             var ratios = Enumerable.Range(0, rounds + 1).Select(_ => (
-                    Floor: Speed(2, length, peer.CallFloorAsync) / Speed(1, length, peer.CallFloorAsync),
-                    Peer: Speed(2, length, peer.CallAsync) / Speed(1, length, peer.CallAsync)))
+                    Baseline: Throughput(2, length, peer.CallBaselineAsync) / Throughput(1, length, peer.CallBaselineAsync),
+                    Peer: Throughput(2, length, peer.CallAsync) / Throughput(1, length, peer.CallAsync)))
                 .Skip(1).ToList();
-            figures.Add(new(setup.ToString(), "floor, 2 threads over 1", Median(ratios.Select(ratio => ratio.Floor)), "x"));
-            figures.Add(new(setup.ToString(), "2 threads over 1", Median(ratios.Select(ratio => ratio.Peer)), "x"));
+            figures.Add(new(setup.ToString(), "baseline speed-up", Median(ratios.Select(ratio => ratio.Baseline)), "x"));
+            figures.Add(new(setup.ToString(), "speed-up", Median(ratios.Select(ratio => ratio.Peer)), "x"));
         }
 
         return figures;
     }
 
-    /// <summary>Calls a second, by all threads together.</summary>
-    private static double Speed(int threads, TimeSpan length, Func<Task> call)
+    /// <summary>Calls per second of all threads together.</summary>
+    private static double Throughput(int threads, TimeSpan length, Func<Task> call)
     {
         var calls = 0L;
         using var start = new Barrier(threads);

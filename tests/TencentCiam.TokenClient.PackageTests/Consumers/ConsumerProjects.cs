@@ -4,24 +4,21 @@ using System.Text.RegularExpressions;
 namespace TencentCiam.TokenClient.PackageTests.Consumers;
 
 /// <summary>
-/// The folder Projects, copied to where nothing of this repository reaches it: the library comes as packages, and the
-/// README's code is put in where a program names its heading.
+/// A copy of the folder Projects outside the repository, so that it inherits nothing from it. The projects reference the
+/// packages, and a comment with a heading of the README is replaced by the code under that heading.
 /// </summary>
-public sealed partial class ConsumerProjects : IAsyncLifetime
+public sealed partial class ConsumerProjects(PackedPackages packages) : IAsyncLifetime
 {
-    private readonly PackedPackages _packages;
     private readonly string _folder = Directory.CreateTempSubdirectory("ciam-consumers-").FullName;
     private DirectoryInfo _cache = null!;
-
-    public ConsumerProjects(PackedPackages packages) => _packages = packages;
 
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Figures)!);
         File.Delete(Figures);
-        var answer = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
-        _cache = new DirectoryInfo(answer[(answer.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
-        ForgetPackages();
+        var output = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["nuget", "locals", "global-packages", "--list"]);
+        _cache = new DirectoryInfo(output[(output.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim());
+        DeleteCachedPackages();
         var source = Path.Combine(AppContext.BaseDirectory, "Consumers");
         var readme = (await File.ReadAllTextAsync(Path.Combine(source, "README.md"))).ReplaceLineEndings("\n");
         source = Path.Combine(source, "Projects");
@@ -29,41 +26,41 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         {
             var copy = Path.Combine(_folder, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            await File.WriteAllTextAsync(copy, SnippetPlace().Replace(
+            await File.WriteAllTextAsync(copy, SnippetPlaceholder().Replace(
                 (await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n"),
                 place => FirstSnippetUnder(place.Groups["heading"].Value, readme)));
         }
 
-        // Beside the sources that the machine has, from which all other packages come.
+        // In addition to the machine's package sources, which provide all other packages.
         await File.WriteAllTextAsync(Path.Combine(_folder, "nuget.config"), $"""
             <configuration>
               <packageSources>
-                <add key="packed" value="{_packages.Folder}" />
+                <add key="packed" value="{packages.Folder}" />
               </packageSources>
             </configuration>
             """);
     }
 
-    /// <summary>How large the programs are and how fast they start, a line each, of the last run.</summary>
+    /// <summary>The file with the size and the start-up time of each program in the last run.</summary>
     public static string Figures { get; } = Path.Combine(PackedPackages.RepositoryRoot, "artifacts", "consumers.txt");
 
     /// <summary>Builds a project.</summary>
-    /// <returns>The assembly that <c>dotnet</c> executes.</returns>
+    /// <returns>The path of the assembly to run with <c>dotnet exec</c>.</returns>
     public async Task<string> BuildAsync(string project) => await RunDotNetAsync("build", project) + ".dll";
 
-    /// <summary>Publishes a project that brings its own runtime.</summary>
-    /// <returns>The program.</returns>
+    /// <summary>Publishes a project that includes its own runtime.</summary>
+    /// <returns>The path of the executable.</returns>
     public async Task<string> PublishAsync(string project)
         => await RunDotNetAsync("publish", project) + (OperatingSystem.IsWindows() ? ".exe" : "");
 
     public ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        ForgetPackages();
+        DeleteCachedPackages();
         return default;
     }
 
-    private void ForgetPackages()
+    private void DeleteCachedPackages()
     {
         foreach (var package in CachedPackages())
         {
@@ -71,11 +68,11 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
         }
     }
 
-    /// <summary>Our packages of this version in the machine's cache, which may have been made of other sources.</summary>
+    /// <summary>The packages of this version in the machine's cache, which may come from an earlier build.</summary>
     private List<DirectoryInfo> CachedPackages()
         => _cache.GetDirectories("tencentciam.tokenclient*").SelectMany(id => id.GetDirectories(PackedPackages.Version)).ToList();
 
-    // Packages and their use must not give a consumer a single warning.
+    // A consumer must not get a single warning from the packages.
     private async Task<string> RunDotNetAsync(string verb, string project)
     {
         var output = Path.Combine(_folder, "out", project);
@@ -84,11 +81,11 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
             "dotnet",
             [verb, project, "-c", "Release", "-o", output, $"-p:PackedVersion={PackedPackages.Version}", "-warnaserror", "-m:1"]);
 
-        // A registry that has this version too could have served it in the place of what was just packed.
+        // If a registry also has this version, it could have been restored instead of the packages under test.
         foreach (var package in CachedPackages())
         {
             Assert.Contains(
-                JsonSerializer.Serialize(_packages.Folder),
+                JsonSerializer.Serialize(packages.Folder),
                 await File.ReadAllTextAsync(Path.Combine(package.FullName, ".nupkg.metadata")),
                 StringComparison.Ordinal);
         }
@@ -103,7 +100,7 @@ public sealed partial class ConsumerProjects : IAsyncLifetime
     }
 
     [GeneratedRegex("^// README.md (?<heading>#.+)$", RegexOptions.Multiline)]
-    private static partial Regex SnippetPlace();
+    private static partial Regex SnippetPlaceholder();
 
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex FencedCSharp();

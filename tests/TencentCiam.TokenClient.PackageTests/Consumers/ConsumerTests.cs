@@ -4,59 +4,52 @@ using Quickstart;
 
 namespace TencentCiam.TokenClient.PackageTests.Consumers;
 
-/// <summary>Programs of somebody who has the packages and the README, and nothing else of this repository.</summary>
-public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
+/// <summary>Builds and runs programs that use the packages and the README's code, and nothing else of this repository.</summary>
+public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFixture<ConsumerProjects>
 {
-    private readonly ConsumerProjects _projects;
-
-    public ConsumerTests(ConsumerProjects projects)
+    [Fact]
+    public async Task The_README_code_works_in_a_new_console_project()
     {
-        _projects = projects;
+        var assembly = await projects.BuildAsync("Net10");
+
+        await AssertCallsApiWithTokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
     }
 
     [Fact]
-    public async Task What_the_README_says_works_in_a_new_console_project()
+    public async Task The_README_code_works_on_NET_8()
     {
-        var assembly = await _projects.BuildAsync("Net10");
+        var program = await projects.PublishAsync("Net8");
 
-        await CallsWithATokenAsync(".NET 10, native: False", "dotnet", "exec", assembly);
+        await AssertCallsApiWithTokenAsync(".NET 8, native: False", program);
     }
 
     [Fact]
-    public async Task What_the_README_says_works_on_NET_8()
+    public async Task The_README_code_works_as_native_code_and_publishes_without_a_warning()
     {
-        var program = await _projects.PublishAsync("Net8");
+        var program = await projects.PublishAsync("NativeAot");
 
-        await CallsWithATokenAsync(".NET 8, native: False", program);
+        await AssertCallsApiWithTokenAsync(".NET 10, native: True", program);
+        RecordFigure($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
     }
 
     [Fact]
-    public async Task What_the_README_says_works_as_native_code_without_a_warning()
+    public async Task A_test_needs_only_a_reference_to_the_Testing_package()
     {
-        var program = await _projects.PublishAsync("NativeAot");
-
-        await CallsWithATokenAsync(".NET 10, native: True", program);
-        Report($"Size: {new FileInfo(program).Length / 1024.0 / 1024.0:0.0} MiB");
-    }
-
-    [Fact]
-    public async Task A_test_that_has_only_the_Testing_package_has_all_that_it_needs()
-    {
-        var assembly = await _projects.BuildAsync("TestKit");
+        var assembly = await projects.BuildAsync("TestKit");
 
         var output = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["exec", assembly]);
 
         Assert.Equal(
             """
-            EndpointUnavailable, come back in 00:01:00
+            EndpointUnavailable, retry after 00:01:00
             A token for orders.read, active: True, after 2 requests
 
             """,
             output.ReplaceLineEndings("\n"));
     }
 
-    /// <summary>Runs the program of the folder Console twice: with the right secret and with a wrong one.</summary>
-    private static async Task CallsWithATokenAsync(string runtime, string program, params string[] arguments)
+    /// <summary>Runs the program of the folder Console twice: with the correct secret and with a wrong one.</summary>
+    private static async Task AssertCallsApiWithTokenAsync(string runtime, string program, params string[] arguments)
     {
         await using var portal = await PortalServer.StartAsync();
         portal.Emulator.Application.AccessTokenLifetime = TimeSpan.FromMinutes(10);
@@ -85,13 +78,13 @@ public sealed partial class ConsumerTests : IClassFixture<ConsumerProjects>
         {
             settings["StartedAt"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
             var output = await Command.RunAsync(Path.GetTempPath(), program, arguments, settings);
-            Report(StartUp().Match(output).Value);
+            RecordFigure(StartUp().Match(output).Value);
             return output;
         }
     }
 
-    // Into a file, because a runner shows what passing tests have written only when asked to.
-    private static void Report(string figure)
+    // Written to a file, because test runners hide the output of passing tests by default.
+    private static void RecordFigure(string figure)
         => File.AppendAllText(ConsumerProjects.Figures, $"{TestContext.Current.TestMethod!.MethodName}: {figure}\n");
 
     [GeneratedRegex("^Start-up: .+? ms", RegexOptions.Multiline)]

@@ -1,9 +1,9 @@
 namespace TencentCiam.TokenClient.PackageTests.Contents;
 
-/// <summary>What the SDK knows of the clone: it reads .git itself, so no git is needed.</summary>
+/// <summary>Source control information, read by the SDK from .git. No git executable is needed.</summary>
 internal static class Checkout
 {
-    /// <summary>Address of the remote; empty when there is none.</summary>
+    /// <summary>The address of the remote; empty if there is none.</summary>
     public static Task<string> RemoteAsync() => ReadAsync("ScmRepositoryUrl");
 
     public static Task<string> CommitAsync() => ReadAsync("SourceRevisionId");

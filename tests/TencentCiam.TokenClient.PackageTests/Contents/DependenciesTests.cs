@@ -16,13 +16,13 @@ public sealed class DependenciesTests(PackedPackages packages)
         "Microsoft.Extensions.Options.ConfigurationExtensions 8.0.0",
         "System.Diagnostics.DiagnosticSource 9.0.0",
         "System.IdentityModel.Tokens.Jwt 8.16.0")]
-    public void The_library_asks_for_no_more_than_it_needs(string framework, params string[] dependencies)
+    public void The_library_depends_only_on_the_expected_packages(string framework, params string[] dependencies)
         => Assert.Equal(dependencies, Read("TencentCiam.TokenClient", framework));
 
     [Theory]
     [InlineData("net10.0")]
     [InlineData("net8.0")]
-    public void The_emulator_asks_for_the_library_and_nothing_else(string framework)
+    public void The_Testing_package_depends_only_on_the_library(string framework)
         => Assert.Equal(
             [$"TencentCiam.TokenClient {PackedPackages.Version}"],
             Read("TencentCiam.TokenClient.Testing", framework));

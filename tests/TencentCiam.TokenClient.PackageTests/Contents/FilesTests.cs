@@ -4,7 +4,7 @@ public sealed class FilesTests(PackedPackages packages)
 {
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void A_package_holds_its_libraries_their_documentation_and_its_README_and_nothing_else(string id)
+    public void A_package_contains_only_its_libraries_their_documentation_and_a_README(string id)
     {
         using var package = Package.Open(packages, id);
 
@@ -22,7 +22,7 @@ public sealed class FilesTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void A_symbol_package_holds_the_symbols_and_nothing_else(string id)
+    public void A_symbol_package_contains_only_the_symbols(string id)
     {
         using var symbols = Package.Open(packages, id, "snupkg");
 
@@ -30,7 +30,7 @@ public sealed class FilesTests(PackedPackages packages)
     }
 
     [Fact]
-    public void Two_packages_are_made_each_with_its_symbols_and_of_one_version()
+    public void Both_packages_and_their_symbol_packages_have_the_same_version()
         => Assert.Equal(
             Package.Ids.SelectMany(id => (string[])[$"{id.Data}.{PackedPackages.Version}.nupkg", $"{id.Data}.{PackedPackages.Version}.snupkg"])
                 .Order(StringComparer.Ordinal),

@@ -8,7 +8,7 @@ public sealed class MetadataTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public async Task The_metadata_says_whose_the_package_is_and_from_which_commit_it_comes(string id)
+    public async Task The_metadata_contains_the_authors_the_license_the_repository_and_the_commit(string id)
     {
         using var package = Package.Open(packages, id);
         var metadata = package.ReadMetadata();
@@ -27,7 +27,7 @@ public sealed class MetadataTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void Who_searches_finds_the_package_by_its_description_and_tags(string id)
+    public void The_description_and_tags_contain_the_search_terms(string id)
     {
         using var package = Package.Open(packages, id);
         var metadata = package.ReadMetadata();

@@ -6,7 +6,7 @@ public sealed partial class ReadmeTests(PackedPackages packages)
 {
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void The_README_names_its_package_and_how_to_install_it(string id)
+    public void The_README_contains_the_package_name_and_the_install_command(string id)
     {
         var readme = Read(id);
 
@@ -16,7 +16,7 @@ public sealed partial class ReadmeTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void Links_also_work_away_from_the_repository(string id)
+    public void All_links_in_the_README_are_absolute(string id)
     {
         var links = Link().Matches(Read(id)).Select(match => match.Groups[1].Value).ToArray();
 
@@ -26,7 +26,7 @@ public sealed partial class ReadmeTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void Every_snippet_is_one_of_the_repositorys_README_whose_snippets_are_compiled_and_run(string id)
+    public void Every_README_snippet_also_appears_in_the_repositorys_README_where_tests_run_it(string id)
     {
         var repository = File.ReadAllText(Path.Combine(PackedPackages.RepositoryRoot, "README.md")).ReplaceLineEndings("\n");
         var snippets = FencedCSharp().Matches(Read(id)).Select(match => match.Value).ToArray();

@@ -6,13 +6,13 @@ namespace TencentCiam.TokenClient.PackageTests.Contents;
 
 public sealed class SymbolsTests(PackedPackages packages)
 {
-    // Names of custom debug information, from the specification of the portable pdb.
+    // GUIDs of custom debug information, from the portable PDB specification.
     private static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
     private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
     [Theory]
     [MemberData(nameof(Package.Libraries), MemberType = typeof(Package))]
-    public void The_symbols_are_portable_and_belong_to_a_library_that_was_built_deterministically(string id, string framework)
+    public void The_symbols_are_portable_and_match_a_deterministically_built_library(string id, string framework)
     {
         using var package = Package.Open(packages, id);
         using var library = new PEReader(package.Read($"lib/{framework}/{id}.dll"));
@@ -28,7 +28,7 @@ public sealed class SymbolsTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Libraries), MemberType = typeof(Package))]
-    public async Task A_debugger_finds_every_source_where_the_clone_has_a_remote(string id, string framework)
+    public async Task Source_Link_maps_every_source_file_to_the_commit_if_the_remote_is_on_GitHub(string id, string framework)
     {
         using var pdb = OpenPdb(id, framework);
         var reader = pdb.GetMetadataReader();
@@ -49,9 +49,9 @@ public sealed class SymbolsTests(PackedPackages packages)
 
     [Theory]
     [MemberData(nameof(Package.Libraries), MemberType = typeof(Package))]
-    public void Symbols_made_where_changes_are_landed_and_released_do_not_say_where_that_was(string id, string framework)
+    public void Symbols_of_a_CI_build_contain_no_local_paths(string id, string framework)
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "Paths are mapped where CI is true.");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "Paths are mapped only if CI is true.");
         using var pdb = OpenPdb(id, framework);
 
         Assert.All(Sources(pdb.GetMetadataReader()), source => Assert.StartsWith("/_/", source.Name, StringComparison.Ordinal));

@@ -1,4 +1,4 @@
-// A console program that calls an API with tokens as the README says. Its settings come from the environment.
+// A console program that calls an API with tokens, using the README's code. Its settings come from environment variables.
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,9 +11,9 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 
 // README.md ## Use it
 
-// The README's API is on the internet, this one on this machine.
+// The README's API address is fictitious; the API of this test is on this machine.
 var ordersOnThisMachine = new Uri(builder.Configuration["OrdersApi"]!);
-builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new Detour(ordersOnThisMachine));
+builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => new OriginOverrideHandler(ordersOnThisMachine));
 
 using var host = builder.Build();
 await host.StartAsync();

@@ -1,4 +1,4 @@
-// What somebody's test does, with nothing but the Testing package.
+// What a test does with the Testing package as its only reference.
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using TencentCiam.TokenClient;
@@ -18,10 +18,10 @@ try
 }
 catch (CiamTokenException e)
 {
-    Console.WriteLine($"{e.Error.GetType().Name}, come back in {e.Error.RetryAfter}");
+    Console.WriteLine($"{e.Error.GetType().Name}, retry after {e.Error.RetryAfter}");
 }
 
-// The provider leaves the portal alone for as long as it asked to be; the typed client makes a request a call.
+// The provider makes no request before Retry-After has passed; the typed client makes one request per call.
 var result = await provider.GetRequiredService<CiamTokenClient>().RequestTokenAsync();
 var token = result.GetTokenOrThrow();
 Console.WriteLine($"A token for {token.Scope}, active: {portal.IsActive(token.Value)}, after {portal.Requests.Count} requests");

@@ -2,8 +2,8 @@ using System.Net.Http.Headers;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>The floor: nothing that attaches a token can do less.</summary>
-internal sealed class ReadyMadeHeaderHandler : DelegatingHandler
+/// <summary>The baseline: a handler that attaches a token cannot do less.</summary>
+internal sealed class ConstantHeaderHandler : DelegatingHandler
 {
     private static readonly AuthenticationHeaderValue Header = new("Bearer", new string('x', 773));
 

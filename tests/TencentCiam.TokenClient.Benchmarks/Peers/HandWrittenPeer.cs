@@ -1,36 +1,36 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization;
-using TencentCiam.TokenClient.Benchmarks.World;
+using TencentCiam.TokenClient.Benchmarks.InMemory;
 
 namespace TencentCiam.TokenClient.Benchmarks.Peers;
 
-/// <summary>What is pasted where no library is used: a lock, and a clock that is compared with the expiry.</summary>
-internal sealed class PastedPeer : HandlerPeer
+/// <summary>What people write without a library: a lock, and a comparison of the clock with the expiration time.</summary>
+internal sealed class HandWrittenPeer : HandlerPeer
 {
-    private readonly PastedHandler _handler;
+    private readonly HandWrittenHandler _handler;
 
-    public PastedPeer(Surroundings surroundings, TimeSpan margin)
-        : this(new PastedHandler(surroundings, margin), surroundings.Resource)
+    public HandWrittenPeer(InMemoryEnvironment environment, TimeSpan margin)
+        : this(new HandWrittenHandler(environment, margin), environment.Resource)
     {
     }
 
-    private PastedPeer(PastedHandler handler, HttpMessageHandler resource)
+    private HandWrittenPeer(HandWrittenHandler handler, HttpMessageHandler resource)
         : base(handler, resource) => _handler = handler;
 
     public override Task AcquireAsync() => _handler.RequestTokenAsync(CancellationToken.None);
 
-    private sealed class PastedHandler(Surroundings surroundings, TimeSpan margin) : DelegatingHandler
+    private sealed class HandWrittenHandler(InMemoryEnvironment environment, TimeSpan margin) : DelegatingHandler
     {
         private readonly SemaphoreSlim _lock = new(1, 1);
-        private readonly HttpClient _tokenClient = new(surroundings.Endpoint);
+        private readonly HttpClient _tokenClient = new(environment.Endpoint);
         private string? _token;
         private DateTimeOffset _expiresAt;
 
         public async Task<TokenResponse> RequestTokenAsync(CancellationToken cancellationToken)
         {
             using var form = Application.NewForm();
-            using var response = await _tokenClient.PostAsync(Surroundings.TokenAddress, form, cancellationToken).ConfigureAwait(false);
+            using var response = await _tokenClient.PostAsync(InMemoryEnvironment.TokenAddress, form, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
             return (await response.Content.ReadFromJsonAsync<TokenResponse>(cancellationToken).ConfigureAwait(false))!;
         }
@@ -42,11 +42,11 @@ internal sealed class PastedPeer : HandlerPeer
             await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                if (_token is null || surroundings.Clock.GetUtcNow() >= _expiresAt - margin)
+                if (_token is null || environment.Clock.GetUtcNow() >= _expiresAt - margin)
                 {
-                    var answer = await RequestTokenAsync(cancellationToken).ConfigureAwait(false);
-                    _token = answer.AccessToken;
-                    _expiresAt = surroundings.Clock.GetUtcNow().AddSeconds(answer.ExpiresIn);
+                    var response = await RequestTokenAsync(cancellationToken).ConfigureAwait(false);
+                    _token = response.AccessToken;
+                    _expiresAt = environment.Clock.GetUtcNow().AddSeconds(response.ExpiresIn);
                 }
 
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);

@@ -2,11 +2,11 @@ using System.Buffers.Text;
 using System.Net;
 using System.Text;
 
-namespace TencentCiam.TokenClient.Benchmarks.World;
+namespace TencentCiam.TokenClient.Benchmarks.InMemory;
 
 /// <summary>
-/// The token endpoint that all peers ask: no sockets, so that what is measured is the client. Every token is another one,
-/// and as long as the one in CIAM's documents.
+/// The token endpoint of all peers. It uses no sockets, so that only the client is measured. Every token is different, and
+/// as long as the sample token in the CIAM documentation.
 /// </summary>
 internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHandler
 {
@@ -14,12 +14,12 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
     private const int TokenLength = 773;
 
     private byte[] _template = [];
-    private int _numberAt;
+    private int _numberOffset;
     private TimeSpan _lifetime;
     private int _requests;
 
-    // When each of the last tokens was made, to be read by its number: more than are ever alive at once.
-    private readonly long[] _madeAt = new long[65_536];
+    // When each of the most recent tokens was issued, indexed by its number. More tokens than this are never valid at once.
+    private readonly long[] _issuedAt = new long[65_536];
 
     public TimeSpan Lifetime
     {
@@ -27,7 +27,7 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
         set
         {
             var head = "{\"access_token\":\"";
-            _numberAt = head.Length;
+            _numberOffset = head.Length;
             _lifetime = value;
             _template = Encoding.ASCII.GetBytes(
                 head + new string('0', NumberLength) + new string('x', TokenLength - NumberLength)
@@ -37,39 +37,39 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
 
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Connections are refused.</summary>
+    /// <summary>While true, connections are refused.</summary>
     public bool IsDown { get; set; }
 
     public int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Whether a token that was sent to the resource still lives there.</summary>
-    public bool IsAlive(string token)
-        => clock.GetElapsedTime(Volatile.Read(ref MadeAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
+    /// <summary>Whether the token has not expired.</summary>
+    public bool IsValid(string token)
+        => clock.GetElapsedTime(Volatile.Read(ref IssuedAt(int.Parse(token.AsSpan(0, NumberLength))))) < _lifetime;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _requests);
         return IsDown ? Task.FromException<HttpResponseMessage>(new HttpRequestException(
                 HttpRequestError.ConnectionError, "Connection refused"))
-            : Delay == TimeSpan.Zero ? Task.FromResult(Answer(number))
-            : AnswerLaterAsync(number, cancellationToken);
+            : Delay == TimeSpan.Zero ? Task.FromResult(NewResponse(number))
+            : RespondAfterDelayAsync(number, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> AnswerLaterAsync(int number, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RespondAfterDelayAsync(int number, CancellationToken cancellationToken)
     {
         await Task.Delay(Delay, clock, cancellationToken).ConfigureAwait(false);
-        return Answer(number);
+        return NewResponse(number);
     }
 
-    private HttpResponseMessage Answer(int number)
+    private HttpResponseMessage NewResponse(int number)
     {
-        Volatile.Write(ref MadeAt(number), clock.GetTimestamp());
+        Volatile.Write(ref IssuedAt(number), clock.GetTimestamp());
         var body = (byte[])_template.Clone();
-        Utf8Formatter.TryFormat(number, body.AsSpan(_numberAt, NumberLength), out _, new('D', NumberLength));
+        Utf8Formatter.TryFormat(number, body.AsSpan(_numberOffset, NumberLength), out _, new('D', NumberLength));
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(body) };
         response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=UTF-8");
         return response;
     }
 
-    private ref long MadeAt(int number) => ref _madeAt[number % _madeAt.Length];
+    private ref long IssuedAt(int number) => ref _issuedAt[number % _issuedAt.Length];
 }

@@ -1,5 +1,5 @@
-/// <summary>Sends each request to another origin, at the very end: all other handlers see the address that was asked for.</summary>
-internal sealed class Detour(Uri origin) : DelegatingHandler(new SocketsHttpHandler())
+/// <summary>Sends each request to another origin. As the last handler, it leaves the address unchanged for all others.</summary>
+internal sealed class OriginOverrideHandler(Uri origin) : DelegatingHandler(new SocketsHttpHandler())
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
