@@ -6,11 +6,11 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.ContractTests;
 
-/// <summary>The README's C#, between markers, compiled and run. <see cref="ReadmeTests"/> sees that it is the same text.</summary>
+/// <summary>The C# snippets of the README, between markers, compiled and run. <see cref="ReadmeTests"/> compares the texts.</summary>
 public sealed class ReadmeSnippets
 {
     [Fact]
-    public async Task A_typed_client_is_called_as_if_there_were_no_tokens()
+    public async Task A_typed_client_calls_an_API_with_a_token()
     {
         using var portal = new CiamPortalEmulator();
         var builder = HostBuilder("Ciam", portal, portal.Application);
@@ -33,7 +33,7 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
-    public async Task A_named_client_has_a_section_of_its_name()
+    public async Task A_named_client_reads_the_section_of_its_name()
     {
         using var portal = new CiamPortalEmulator();
         var partners = portal.AddApplication();
@@ -59,45 +59,7 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
-    public async Task The_result_of_a_token_request_is_told_apart_in_a_switch()
-    {
-        using var portal = new CiamPortalEmulator();
-        portal.Application.Scopes = ["orders.read"];
-        var services = new ServiceCollection();
-        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
-        using var provider = services.BuildServiceProvider();
-        var tokenClient = provider.GetRequiredService<CiamTokenClient>();
-
-        Assert.Equal("A token that lives 599 s.", await SaysAsync());
-        portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(5)));
-        Assert.Equal("Come back in 00:00:05.", await SaysAsync());
-        portal.FailNext(CiamPortalFault.BadGateway());
-        Assert.Contains("HTTP 502", await SaysAsync(), StringComparison.Ordinal);
-        portal.Application.IsEnabled = false;
-        Assert.StartsWith("Look into the console: ", await SaysAsync(), StringComparison.Ordinal);
-
-        async Task<string> SaysAsync()
-        {
-            var Console = new StringWriter();
-
-            // <snippet>
-            var result = await tokenClient.RequestTokenAsync("orders.read");
-            Console.WriteLine(result switch
-            {
-                CiamTokenResult.Success(var token) => $"A token that lives {token.Lifetime.TotalSeconds} s.",
-                CiamTokenResult.Failure(CiamTokenError.InvalidClient error) => $"Look into the console: {error.Message}",
-                CiamTokenResult.Failure(CiamTokenError.EndpointUnavailable { RetryAfter: { } wait }) => $"Come back in {wait}.",
-                CiamTokenResult.Failure(var error) => error.Message,
-                _ => throw new InvalidOperationException(),
-            });
-            // </snippet>
-
-            return Console.ToString().TrimEnd();
-        }
-    }
-
-    [Fact]
-    public async Task Whoever_wants_the_token_itself_takes_it_from_the_provider()
+    public async Task The_provider_returns_the_cached_token()
     {
         using var portal = new CiamPortalEmulator();
         var services = new ServiceCollection();
@@ -114,7 +76,45 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
-    public async Task The_emulator_takes_the_portals_place_in_a_test()
+    public async Task A_switch_distinguishes_the_results_of_a_token_request()
+    {
+        using var portal = new CiamPortalEmulator();
+        portal.Application.Scopes = ["orders.read"];
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
+        using var provider = services.BuildServiceProvider();
+        var tokenClient = provider.GetRequiredService<CiamTokenClient>();
+
+        Assert.Equal("The token is valid for 599 s.", await DescribeAsync());
+        portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(5)));
+        Assert.Equal("Retry in 00:00:05.", await DescribeAsync());
+        portal.FailNext(CiamPortalFault.BadGateway());
+        Assert.Contains("HTTP 502", await DescribeAsync(), StringComparison.Ordinal);
+        portal.Application.IsEnabled = false;
+        Assert.StartsWith("Check the CIAM console: ", await DescribeAsync(), StringComparison.Ordinal);
+
+        async Task<string> DescribeAsync()
+        {
+            var Console = new StringWriter();
+
+            // <snippet>
+            var result = await tokenClient.RequestTokenAsync("orders.read");
+            Console.WriteLine(result switch
+            {
+                CiamTokenResult.Success(var token) => $"The token is valid for {token.Lifetime.TotalSeconds} s.",
+                CiamTokenResult.Failure(CiamTokenError.InvalidClient error) => $"Check the CIAM console: {error.Message}",
+                CiamTokenResult.Failure(CiamTokenError.EndpointUnavailable { RetryAfter: { } delay }) => $"Retry in {delay}.",
+                CiamTokenResult.Failure(var error) => error.Message,
+                _ => throw new InvalidOperationException(),
+            });
+            // </snippet>
+
+            return Console.ToString().TrimEnd();
+        }
+    }
+
+    [Fact]
+    public async Task The_emulator_replaces_the_portal_in_a_test()
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());

@@ -5,7 +5,7 @@ namespace TencentCiam.TokenClient.ContractTests;
 public sealed partial class ReadmeTests
 {
     [Fact]
-    public void Every_snippet_of_the_README_is_one_that_is_compiled_and_run()
+    public void Every_snippet_of_the_README_is_compiled_and_run()
     {
         var inReadme = FencedCSharp().Matches(Read("README.md")).Select(match => match.Groups[1].Value).ToArray();
         var inTests = Marked().Matches(Read("ReadmeSnippets.cs")).Select(match => Unindent(match.Groups[1].Value)).ToArray();
@@ -15,7 +15,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void The_README_knows_every_option_and_every_error()
+    public void The_README_lists_every_option_and_every_error()
     {
         var readme = Read("README.md");
 
