@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
@@ -218,39 +217,6 @@ public sealed class TelemetryTests
 
         Assert.Equal(Enumerable.Range(1, messages.Length), messages.Select(message => message.EventId).Order());
         Assert.Equal(messages.Length, messages.Select(message => message.EventName).Distinct().Count());
-    }
-
-    [Fact]
-    public void Every_message_and_every_instrument_stands_in_the_README()
-    {
-        using var stream = typeof(TelemetryTests).Assembly.GetManifestResourceStream("README.md")!;
-        using var reader = new StreamReader(stream);
-        var readme = reader.ReadToEnd();
-        using var host = new CiamHost();
-        var instruments = new List<Instrument>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, _) =>
-            {
-                if (instrument.Meter.Name == "TencentCiam.TokenClient"
-                    && instrument.Meter.Scope == host.Services.GetRequiredService<IMeterFactory>())
-                {
-                    instruments.Add(instrument);
-                }
-            },
-        };
-        _ = host.Tokens;
-        listener.Start();
-
-        Assert.All(
-            typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
-                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()!),
-            message => Assert.Contains(
-                $"\n| {message.EventId} | {message.EventName} | {message.Level} |", readme, StringComparison.Ordinal));
-        Assert.Equal(3, instruments.Count);
-        Assert.All(
-            instruments,
-            instrument => Assert.Contains($"\n| {instrument.Name} | {instrument.Unit} |", readme, StringComparison.Ordinal));
     }
 
     private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => Answer(scope));
