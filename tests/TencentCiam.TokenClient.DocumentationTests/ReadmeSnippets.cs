@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TencentCiam.TokenClient.Testing;
 
-namespace TencentCiam.TokenClient.ContractTests;
+namespace TencentCiam.TokenClient.DocumentationTests;
 
-/// <summary>The README's C#, between markers, compiled and run. <see cref="ReadmeTests"/> sees that it is the same text.</summary>
+/// <summary>The README's C#, between markers, compiled and run. <see cref="SnippetTests"/> compares the two.</summary>
 public sealed class ReadmeSnippets
 {
     [Fact]
