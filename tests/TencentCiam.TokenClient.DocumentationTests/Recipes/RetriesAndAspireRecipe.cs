@@ -13,6 +13,7 @@ public sealed class RetriesAndAspireRecipe : IDisposable
     private readonly HostApplicationBuilder _builder = Host.CreateEmptyApplicationBuilder(null);
     private int _unavailableResponses;
     private int _requestsToApi;
+    private int _retries;
 
     public void Dispose() => _portal.Dispose();
 
@@ -30,14 +31,14 @@ public sealed class RetriesAndAspireRecipe : IDisposable
     }
 
     [Fact]
-    public Task The_resilience_handler_does_not_retry_the_token()
+    public Task A_call_without_a_token_is_not_retried()
     {
         AddClients(_builder);
-        return AssertOneTokenRequestAsync();
+        return AssertNoRetryWithoutATokenAsync();
     }
 
     [Fact]
-    public async Task Inherited_resilience_handlers_multiply_no_request_to_the_API()
+    public async Task Inherited_resilience_handlers_do_not_multiply_the_retries_of_the_API()
     {
         AddClientsBesideDefaults(_builder);
         using var host = BuildHost();
@@ -50,10 +51,10 @@ public sealed class RetriesAndAspireRecipe : IDisposable
     }
 
     [Fact]
-    public Task Inherited_resilience_handlers_do_not_retry_the_token()
+    public Task Inherited_resilience_handlers_retry_neither_the_token_nor_the_call_without_one()
     {
         AddClientsBesideDefaults(_builder);
-        return AssertOneTokenRequestAsync();
+        return AssertNoRetryWithoutATokenAsync();
     }
 
     private static void AddClients(HostApplicationBuilder builder)
@@ -81,7 +82,7 @@ public sealed class RetriesAndAspireRecipe : IDisposable
 #pragma warning restore EXTEXP0001
     }
 
-    private async Task AssertOneTokenRequestAsync()
+    private async Task AssertNoRetryWithoutATokenAsync()
     {
         using var host = BuildHost();
         _portal.Outage = CiamPortalFault.BadGateway();
@@ -89,7 +90,7 @@ public sealed class RetriesAndAspireRecipe : IDisposable
         await Assert.ThrowsAsync<CiamTokenException>(
             () => host.Services.GetRequiredService<OrdersClient>().GetOrderStatusAsync(1001));
 
-        Assert.Equal((0, 1), (_requestsToApi, _portal.Requests.Count));
+        Assert.Equal((0, 1, 0), (_requestsToApi, _portal.Requests.Count, _retries));
     }
 
     private IHost BuildHost()
@@ -100,7 +101,15 @@ public sealed class RetriesAndAspireRecipe : IDisposable
         _builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(
             () => _portal.CreateResourceServerHandler(_ => new HttpResponseMessage(
                 ++_requestsToApi > _unavailableResponses ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable)));
-        _builder.Services.ConfigureAll<HttpStandardResilienceOptions>(resilience => resilience.Retry.Delay = TimeSpan.Zero);
+        _builder.Services.ConfigureAll<HttpStandardResilienceOptions>(resilience =>
+        {
+            resilience.Retry.Delay = TimeSpan.Zero;
+            resilience.Retry.OnRetry = _ =>
+            {
+                _retries++;
+                return default;
+            };
+        });
         return _builder.Build();
     }
 }
