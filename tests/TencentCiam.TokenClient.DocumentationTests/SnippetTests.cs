@@ -4,18 +4,19 @@ using System.Text.RegularExpressions;
 namespace TencentCiam.TokenClient.DocumentationTests;
 
 /// <summary>
-/// The C# of a document is the code between the markers <c>// &lt;snippet&gt;</c> of the tests that run it. The file of those
-/// tests is named after the document (<c>README.md</c>: <c>ReadmeSnippets.cs</c>), and after the section in
-/// <c>docs/recipes.md</c> (<c>## SignalR</c>: <c>SignalRRecipe.cs</c>).
+/// The C# snippets of a document are the code between the <c>// &lt;snippet&gt;</c> markers of the tests that run it, in the
+/// same order. The test file is named after the document (<c>README.md</c>: <c>ReadmeSnippets.cs</c>); for
+/// <c>docs/recipes.md</c>, after the section (<c>## SignalR</c>: <c>SignalRRecipe.cs</c>).
 /// </summary>
 public sealed partial class SnippetTests
 {
     private const string Recipes = "docs/recipes.md";
 
+    private static readonly Assembly ThisAssembly = typeof(SnippetTests).Assembly;
     private static readonly Dictionary<string, string[]> InDocuments = DocumentedSnippets();
     private static readonly Dictionary<string, string[]> InTests = TestedSnippets();
 
-    public static TheoryData<string> TestFiles => [.. InDocuments.Keys.Union(InTests.Keys, StringComparer.OrdinalIgnoreCase)];
+    public static TheoryData<string> TestFiles => [.. InTests.Keys.Union(InDocuments.Keys, StringComparer.OrdinalIgnoreCase)];
 
     [Theory]
     [MemberData(nameof(TestFiles))]
@@ -23,9 +24,9 @@ public sealed partial class SnippetTests
         => Assert.Equal(InTests.GetValueOrDefault(testFile, []), InDocuments.GetValueOrDefault(testFile, []));
 
     [Fact]
-    public void Every_recipe_has_a_snippet_and_a_place_in_the_list_of_contents()
+    public void Every_recipe_has_a_snippet_and_an_entry_in_the_contents_list()
     {
-        var recipes = Section().Matches(Read(Recipes)).Select(section => section.Groups["heading"].Value).ToArray();
+        var recipes = Section().Matches(Read(Recipes)).Skip(1).Select(section => section.Groups["heading"].Value).ToArray();
 
         Assert.NotEmpty(recipes);
         Assert.All(recipes, recipe => Assert.Contains(TestFileOf(recipe, "Recipe"), InDocuments));
@@ -49,18 +50,21 @@ public sealed partial class SnippetTests
 
     private static Dictionary<string, string[]> Snippets(IEnumerable<(string TestFile, string Text)> texts, Regex snippet)
         => texts
-            .Select(text => (text.TestFile, Found: snippet.Matches(text.Text).Select(match => Unindent(match.Groups["code"].Value)).ToArray()))
-            .Where(text => text.Found.Length > 0)
-            .ToDictionary(text => text.TestFile, text => text.Found, StringComparer.OrdinalIgnoreCase);
+            .Select(text => (
+                text.TestFile,
+                Snippets: snippet.Matches(text.Text).Select(match => Unindent(match.Groups["code"].Value)).ToArray()))
+            .Where(found => found.Snippets.Length > 0)
+            .ToDictionary(found => found.TestFile, found => found.Snippets, StringComparer.OrdinalIgnoreCase);
 
-    private static string TestFileOf(string title, string suffix) => string.Concat(title.Where(char.IsAsciiLetterOrDigit)) + suffix + ".cs";
+    private static string TestFileOf(string title, string suffix)
+        => string.Concat(title.Where(char.IsAsciiLetterOrDigit)) + suffix + ".cs";
 
     private static IEnumerable<string> Resources(string extension)
-        => typeof(SnippetTests).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(extension, StringComparison.Ordinal));
+        => ThisAssembly.GetManifestResourceNames().Where(name => name.EndsWith(extension, StringComparison.Ordinal));
 
     private static string Read(string name)
     {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
+        using var reader = new StreamReader(ThisAssembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
@@ -71,14 +75,17 @@ public sealed partial class SnippetTests
         return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indentation..] : line));
     }
 
-    // In a list a fence is indented, and GitHub also highlights "cs" and "C#".
-    [GeneratedRegex("^ *```(?:csharp|cs|c#).*?\n(?<code>.*?)^ *```$", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    // A fence in a list is indented, and GitHub also highlights "cs" and "C#".
+    [GeneratedRegex(
+        "^ *```(?:csharp|cs|c#).*?\n(?<code>.*?)^ *```$",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex FencedCSharp();
 
     [GeneratedRegex("^ *// <snippet>\n(?<code>.*?)^ *// </snippet>$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Marked();
 
-    [GeneratedRegex("^## (?<heading>.*?)\n.*?(?=^## |\\z)", RegexOptions.Singleline | RegexOptions.Multiline)]
+    // The first section is that of the title.
+    [GeneratedRegex("^##? (?<heading>.*?)\n.*?(?=^##? |\\z)", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Section();
 
     [GeneratedRegex(@"^\* (?<link>\[.*\]\(#.*\))$", RegexOptions.Multiline)]

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.DocumentationTests.Recipes;
 
-/// <summary>The reader's own typed client.</summary>
+/// <summary>Stands for the user's own typed client.</summary>
 internal sealed class OrdersClient(HttpClient http)
 {
     public async Task<HttpStatusCode> GetOrderStatusAsync(int number)

@@ -7,7 +7,7 @@ namespace TencentCiam.TokenClient.DocumentationTests.Recipes;
 
 internal static class ProtectedApi
 {
-    /// <summary>Answers 401 to a request without an active token of the portal.</summary>
+    /// <summary>Responds with 401 to a request without an active token of the portal.</summary>
     public static void RequireTokensOf(this WebApplication api, CiamPortalEmulator portal)
         => api.Use((context, next) =>
         {

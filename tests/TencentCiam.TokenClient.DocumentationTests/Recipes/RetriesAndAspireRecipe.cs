@@ -38,9 +38,9 @@ public sealed class RetriesAndAspireRecipe : IDisposable
     }
 
     [Fact]
-    public async Task Inherited_resilience_handlers_do_not_multiply_the_retries_of_the_API()
+    public async Task Removed_inherited_resilience_handlers_do_not_multiply_retries_of_the_API()
     {
-        AddClientsBesideDefaults(_builder);
+        AddClientsDespiteDefaults(_builder);
         using var host = BuildHost();
         _unavailableResponses = int.MaxValue;
 
@@ -51,9 +51,9 @@ public sealed class RetriesAndAspireRecipe : IDisposable
     }
 
     [Fact]
-    public Task Inherited_resilience_handlers_retry_neither_the_token_nor_the_call_without_one()
+    public Task Removed_inherited_resilience_handlers_do_not_retry_a_call_without_a_token()
     {
-        AddClientsBesideDefaults(_builder);
+        AddClientsDespiteDefaults(_builder);
         return AssertNoRetryWithoutATokenAsync();
     }
 
@@ -67,7 +67,7 @@ public sealed class RetriesAndAspireRecipe : IDisposable
         // </snippet>
     }
 
-    private static void AddClientsBesideDefaults(HostApplicationBuilder builder)
+    private static void AddClientsDespiteDefaults(HostApplicationBuilder builder)
     {
         builder.Services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler());
 
@@ -95,7 +95,7 @@ public sealed class RetriesAndAspireRecipe : IDisposable
 
     private IHost BuildHost()
     {
-        // So little time, on a clock that stands still, leaves the library one attempt.
+        // The clock does not move, so 100 ms leave time for a single attempt.
         _builder.Services.AddCiamClientCredentials(options => options.AcquisitionTimeout = TimeSpan.FromMilliseconds(100))
             .UseEmulator(_portal);
         _builder.Services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(

@@ -31,7 +31,7 @@ public sealed class SecretRotationAndVaultsRecipe : IDisposable
     }
 
     [Fact]
-    public async Task The_next_token_request_uses_the_secret_of_a_file_that_changed()
+    public async Task The_next_token_request_uses_the_secret_from_the_changed_file()
     {
         WriteSecretFile(_portal.Application.ClientSecret);
         var (builder, secretsDirectory) = (_builder, _directory.FullName);
@@ -64,7 +64,7 @@ public sealed class SecretRotationAndVaultsRecipe : IDisposable
     }
 
     [Fact]
-    public async Task A_secret_that_a_program_replaces_ends_the_failures_of_the_old_one()
+    public async Task Replacing_the_secret_ends_failures_caused_by_the_old_one()
     {
         var builder = _builder;
         var currentSecret = _portal.Application.ClientSecret;

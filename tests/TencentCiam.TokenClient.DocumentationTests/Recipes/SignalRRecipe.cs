@@ -11,7 +11,7 @@ namespace TencentCiam.TokenClient.DocumentationTests.Recipes;
 public sealed class SignalRRecipe
 {
     [Fact]
-    public async Task A_hub_connection_takes_a_current_token_whenever_it_starts()
+    public async Task A_hub_connection_uses_a_current_token_whenever_it_starts()
     {
         var clock = new FakeTimeProvider();
         using var portal = new CiamPortalEmulator(timeProvider: clock);

@@ -28,7 +28,7 @@ public sealed class UsingTheTokenDirectlyRecipe : IDisposable
     }
 
     [Fact]
-    public async Task The_same_token_serves_until_a_resource_rejects_it()
+    public async Task The_provider_returns_the_same_token_until_a_resource_rejects_it()
     {
         Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync());
         Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync());
@@ -63,7 +63,8 @@ public sealed class UsingTheTokenDirectlyRecipe : IDisposable
     {
         using var http = new HttpClient(_portal.CreateResourceServerHandler(_ => new HttpResponseMessage(HttpStatusCode.OK)));
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var response = await http.GetAsync(new Uri("https://orders.example.com/orders/1001"), TestContext.Current.CancellationToken);
+        using var response = await http.GetAsync(
+            new Uri("https://orders.example.com/orders/1001"), TestContext.Current.CancellationToken);
         return response.StatusCode;
     }
 }

@@ -15,7 +15,7 @@ namespace TencentCiam.TokenClient.DocumentationTests.Recipes;
 public sealed class YarpReverseProxyRecipe
 {
     [Fact]
-    public async Task The_proxy_replaces_the_callers_Authorization_header_by_a_token()
+    public async Task The_proxy_replaces_the_callers_Authorization_header_with_a_token()
     {
         var clock = new FakeTimeProvider();
         using var portal = new CiamPortalEmulator(timeProvider: clock);
@@ -32,7 +32,7 @@ public sealed class YarpReverseProxyRecipe
     }
 
     [Fact]
-    public async Task The_proxy_answers_502_when_there_is_no_token()
+    public async Task The_proxy_responds_with_502_when_there_is_no_token()
     {
         using var portal = new CiamPortalEmulator();
         await using var api = await StartApiAsync(portal);
