@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TencentCiam.TokenClient.Testing;
 
-namespace TencentCiam.TokenClient.ContractTests;
+namespace TencentCiam.TokenClient.DocumentationTests;
 
-/// <summary>The C# snippets of the README, between markers, compiled and run. <see cref="ReadmeTests"/> compares the texts.</summary>
+/// <summary>The C# snippets of the README, between markers, compiled and run. <see cref="SnippetTests"/> compares the texts.</summary>
 public sealed class ReadmeSnippets
 {
     [Fact]

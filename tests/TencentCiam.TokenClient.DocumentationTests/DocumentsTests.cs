@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Testing;
 
-namespace TencentCiam.TokenClient.ContractTests;
+namespace TencentCiam.TokenClient.DocumentationTests;
 
 /// <summary>The documents of the repository: their lists are complete and their links lead somewhere.</summary>
 public sealed partial class DocumentsTests
@@ -38,6 +38,17 @@ public sealed partial class DocumentsTests
         Assert.Equal(
             messages.Select(message => (message.EventId.ToString(), message.EventName!, message.Level.ToString())).Order(),
             Rows(operations, "EventId").Select(row => (row[0], row[1], row[2])).Order());
+    }
+
+    [Fact]
+    public void The_operations_document_lists_every_error_code_of_the_library()
+    {
+        var codes = typeof(CiamTokenErrorCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+
+        Assert.Equal(
+            codes.Except([CiamTokenErrorCodes.InvalidClient, CiamTokenErrorCodes.UnauthorizedClient, CiamTokenErrorCodes.InvalidScope])
+                .Order(StringComparer.Ordinal),
+            Rows(Read("docs/operations.md"), "code").Select(row => row[0].Trim('`')).Order(StringComparer.Ordinal));
     }
 
     [Fact]
