@@ -45,6 +45,22 @@ public sealed class CiamTokenClient
         CiamClientCredentialsOptions options,
         string? scope,
         CancellationToken cancellationToken)
+        => RequestTokenAsync(options, scope, synchronously: false, cancellationToken);
+
+    /// <summary>The same on the caller's thread.</summary>
+    /// <exception cref="NotSupportedException">A handler cannot send synchronously.</exception>
+    internal CiamTokenResult RequestToken(
+        CiamClientCredentialsOptions options,
+        string? scope,
+        CancellationToken cancellationToken)
+        => RequestTokenAsync(options, scope, synchronously: true, cancellationToken).GetAwaiter().GetResult();
+
+    // Synchronously: the task is completed when it is returned.
+    private Task<CiamTokenResult> RequestTokenAsync(
+        CiamClientCredentialsOptions options,
+        string? scope,
+        bool synchronously,
+        CancellationToken cancellationToken)
     {
         scope = string.IsNullOrEmpty(scope) ? null : scope;
         if (scope is not null && !OAuthScope.IsWellFormed(scope))
@@ -58,6 +74,7 @@ public sealed class CiamTokenClient
             TokenEndpointRequest.ForToken(options, scope),
             TokenResponseReader.ReadTokenAsync,
             static error => new CiamTokenResult.Failure(error),
+            synchronously,
             cancellationToken);
     }
 
@@ -80,14 +97,16 @@ public sealed class CiamTokenClient
             TokenEndpointRequest.ForRevocation(options, token),
             TokenResponseReader.ReadRevocationAsync,
             static error => error,
+            synchronously: false,
             cancellationToken);
     }
 
     private async Task<T> SendAsync<T>(
         TokenRequestContext context,
         HttpRequestMessage request,
-        Func<HttpResponseMessage, TokenRequestContext, CancellationToken, ValueTask<T>> read,
+        Func<HttpResponseMessage, TokenRequestContext, bool, CancellationToken, ValueTask<T>> read,
         Func<CiamTokenError, T> fail,
+        bool synchronously,
         CancellationToken cancellationToken)
     {
         // HttpClient.Timeout would stop counting at the headers; this bounds the body too, and runs on the TimeProvider.
@@ -97,14 +116,20 @@ public sealed class CiamTokenClient
         {
             using (request)
             {
-                using var response = await _httpClient
-                    .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
-                var result = await read(response, context, end.Token).ConfigureAwait(false);
+                using var response = synchronously
+                    ? _httpClient.Send(request, HttpCompletionOption.ResponseHeadersRead, end.Token)
+                    : await _httpClient
+                        .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
+                var result = await read(response, context, synchronously, end.Token).ConfigureAwait(false);
 
                 // Where the status says enough, a body that is cut short is tolerated, but not when the caller's cancellation cut it.
                 cancellationToken.ThrowIfCancellationRequested();
                 return result;
             }
+        }
+        catch (NotSupportedException) when (synchronously)
+        {
+            throw;
         }
 #pragma warning disable CA1031 // Any kind of handler may be in the pipeline. Nothing escapes but the caller's cancellation.
         catch (Exception e)

@@ -43,8 +43,17 @@ internal sealed class CiamHost : IDisposable
     public int TokenRequests => Portal.Requests.Count(request => request.Path == "/oauth2/token");
 
     /// <summary>A token, waited for if need be.</summary>
-    public Task<CiamAccessToken> TokenAsync(string? scope = null)
-        => Tokens.GetTokenAsync(scope, TestContext.Current.CancellationToken).AsTask();
+    public async Task<CiamAccessToken> TokenAsync(string? scope = null)
+    {
+        try
+        {
+            return await Tokens.GetTokenAsync(scope, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            await ReportedAsync();
+        }
+    }
 
     /// <summary>A token that was there without waiting.</summary>
     public CiamAccessToken TokenAtOnce()
@@ -67,7 +76,18 @@ internal sealed class CiamHost : IDisposable
     }
 
     /// <summary>Waits for what goes on in the background.</summary>
-    public Task AcquisitionsAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Completions.Values);
+    public async Task AcquisitionsAsync()
+    {
+        await Task.WhenAll(Acquisitions.Select(acquisition => acquisition.Completion));
+        await ReportedAsync();
+    }
+
+    /// <summary>Waits until the acquisitions that have ended were logged and measured.</summary>
+    public Task ReportedAsync()
+        => Task.WhenAll(Acquisitions.Where(acquisition => acquisition.Completion.IsCompleted).Select(acquisition => acquisition.Reported));
+
+    private IEnumerable<TokenAcquisition> Acquisitions
+        => ((CiamTokenProvider)Tokens).LatestAcquisitions.Values.OfType<TokenAcquisition>();
 
     public void Dispose()
     {

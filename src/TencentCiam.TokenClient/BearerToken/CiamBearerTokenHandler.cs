@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TencentCiam.TokenClient.BearerToken;
+using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -160,9 +161,14 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             : await base.SendAsync(PrepareRetry(request, response, next), cancellationToken).ConfigureAwait(false);
     }
 
-    // A synchronous caller can only block while there is no token.
+    // The library's own provider blocks without the thread pool. Another one is the user's, and can only be waited for.
     private CiamAccessToken GetToken(CancellationToken cancellationToken)
     {
+        if (_provider is CiamTokenProvider provider)
+        {
+            return provider.GetToken(_scope, cancellationToken);
+        }
+
         var pending = _provider.GetTokenAsync(_scope, cancellationToken);
         return pending.IsCompletedSuccessfully ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
     }

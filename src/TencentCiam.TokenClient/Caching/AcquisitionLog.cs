@@ -2,18 +2,20 @@ using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>Chooses what is logged of an attempt, and of the acquisition that it ends.</summary>
+/// <summary>Chooses what is logged and measured of an attempt, and of the acquisition that it ends.</summary>
 internal static class AcquisitionLog
 {
     public static void Write(
         ClientContext client,
         string scope,
-        TokenAcquisition acquisition,
+        AcquisitionReason acquisitionReason,
         int attempt,
+        TimeSpan duration,
         CiamTokenResult result,
         AttemptOutcome outcome)
     {
-        var (logger, name, reason) = (client.Logger, client.Name, Describe(acquisition.Reason));
+        client.Metrics.RequestEnded(duration, client.Name, acquisitionReason, (result as CiamTokenResult.Failure)?.Error);
+        var (logger, name, reason) = (client.Logger, client.Name, Describe(acquisitionReason));
         if (result.TryGetToken(out var token, out var error))
         {
             // None where the token was for options that are no longer in effect.
@@ -42,9 +44,9 @@ internal static class AcquisitionLog
         {
             Log.StillFailing(logger, name, Describe(scope), reason, error.Message);
         }
-        else if (acquisition.IsAwaited)
+        else if (outcome.IsAwaited)
         {
-            CallersFail(client, scope, acquisition.Reason, error);
+            CallersFail(client, scope, acquisitionReason, error);
         }
         else
         {

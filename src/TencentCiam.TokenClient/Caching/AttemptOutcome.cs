@@ -4,4 +4,5 @@ namespace TencentCiam.TokenClient.Caching;
 /// <param name="Pause">How long to wait before the next attempt; null when the acquisition has ended.</param>
 /// <param name="Schedule">The schedule of the token that it ended with, if any.</param>
 /// <param name="HadFailed">Whether an earlier acquisition had failed since the last token.</param>
-internal readonly record struct AttemptOutcome(TimeSpan? Pause, RefreshSchedule? Schedule, bool HadFailed);
+/// <param name="IsAwaited">Whether any caller had waited by then.</param>
+internal readonly record struct AttemptOutcome(TimeSpan? Pause, RefreshSchedule? Schedule, bool HadFailed, bool IsAwaited);

@@ -35,5 +35,25 @@ internal static class Backoff
             : wait > TimeSpan.FromHours(1) ? TimeSpan.FromHours(1)
             : wait;
 
+    /// <summary>
+    /// For how long a token that replaced a rejected one is not replaced for that reason: 10 s and at most a tenth of its
+    /// life, doubling with each rejection in a row, up to half of its life. So an API that rejects everything costs few
+    /// requests, and a token that was revoked costs no failed call.
+    /// </summary>
+    /// <param name="lifetime">The lifetime of the replacement.</param>
+    /// <param name="rejections">How many tokens in a row were rejected before it; zero if none.</param>
+    public static TimeSpan KeepReplacement(TimeSpan lifetime, int rejections)
+    {
+        if (rejections == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var (tenth, half) = (lifetime / 10, lifetime / 2);
+        var first = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
+        var doubled = first * (1 << Math.Min(rejections - 1, 20));
+        return doubled < half ? doubled : half;
+    }
+
     private static TimeSpan Lengthen(TimeSpan wait, double draw) => wait * (1 + (draw / 4));
 }

@@ -8,10 +8,6 @@ namespace TencentCiam.TokenClient.Caching;
 /// </summary>
 internal readonly record struct CallerDecision
 {
-    private CallerDecision(AcquisitionReason reason)
-        : this()
-        => Reason = reason;
-
     /// <summary>The token to return at once.</summary>
     public CiamAccessToken? Token { get; private init; }
 
@@ -30,15 +26,18 @@ internal readonly record struct CallerDecision
     /// <summary>Whether this caller is the first to be given a failure since the last token.</summary>
     public bool IsFirstToFail { get; private init; }
 
-    /// <summary>Why a token would have been acquired.</summary>
-    public AcquisitionReason Reason { get; }
+    /// <summary>Why a token would have been acquired, had no failure been remembered.</summary>
+    public AcquisitionReason Reason { get; private init; }
 
-    public static CallerDecision Use(CiamAccessToken token, LookupOutcome outcome)
-        => new() { Token = token, Outcome = outcome };
+    /// <summary>The acquisition that this caller has to start, be it for itself or in the background.</summary>
+    public TokenAcquisition? Start { get; private init; }
 
-    public static CallerDecision Wait(TokenAcquisition acquisition, TimeSpan? patience)
-        => new(acquisition.Reason) { Acquisition = acquisition, Patience = patience };
+    public static CallerDecision Use(CiamAccessToken token, LookupOutcome outcome, TokenAcquisition? start = null)
+        => new() { Token = token, Outcome = outcome, Start = start };
+
+    public static CallerDecision Wait(TokenAcquisition acquisition, TimeSpan? patience, TokenAcquisition? start)
+        => new() { Acquisition = acquisition, Patience = patience, Start = start };
 
     public static CallerDecision Fail(CiamTokenError? error, bool isFirstToFail, AcquisitionReason reason)
-        => new(reason) { Error = error, IsFirstToFail = isFirstToFail };
+        => new() { Error = error, IsFirstToFail = isFirstToFail, Reason = reason };
 }

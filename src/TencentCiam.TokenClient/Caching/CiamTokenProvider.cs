@@ -34,7 +34,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             Name = ClientName.Of(clientName),
             TokenRequester = tokenRequester,
             TimeProvider = timeProvider,
-            Logger = logger,
+            Logger = new FaultTolerantLogger(logger),
             Metrics = metrics,
             Draw = draw ?? Random.Shared.NextDouble,
             Stopping = _stopping.Token,
@@ -52,29 +52,20 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         Change(() => options.Get(clientName));
     }
 
-    /// <summary>The completion of each scope's latest acquisition.</summary>
-    internal IReadOnlyDictionary<string, Task> Completions => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.Completion);
+    /// <summary>Each scope's latest acquisition; null when there was none.</summary>
+    internal IReadOnlyDictionary<string, TokenAcquisition?> LatestAcquisitions
+        => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.LatestAcquisition);
 
     private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
-    {
-        if (string.IsNullOrEmpty(scope))
-        {
-            return _own.GetTokenAsync(cancellationToken);
-        }
+        => TryGetSlot(scope, out var slot)
+            ? slot.GetTokenAsync(cancellationToken)
+            : ValueTask.FromException<CiamAccessToken>(Malformed(scope!));
 
-        if (_slots.TryGetValue(scope, out var slot))
-        {
-            return slot.GetTokenAsync(cancellationToken);
-        }
-
-        // A slot is kept for good, so none is made for what no portal would accept.
-        return OAuthScope.IsWellFormed(scope)
-            ? SlotFor(scope).GetTokenAsync(cancellationToken)
-            : ValueTask.FromException<CiamAccessToken>(
-                new CiamTokenException(new CiamTokenError.InvalidScope(scope, statusCode: null)));
-    }
+    /// <summary>The same for a synchronous caller, which waits without the thread pool.</summary>
+    public CiamAccessToken GetToken(string? scope, CancellationToken cancellationToken)
+        => TryGetSlot(scope, out var slot) ? slot.GetToken(cancellationToken) : throw Malformed(scope!);
 
     public void Invalidate(CiamAccessToken token)
     {
@@ -102,6 +93,26 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             }
         }
     }
+
+    // A slot is kept for good, so none is made for what no portal would accept.
+    private bool TryGetSlot(string? scope, [NotNullWhen(true)] out TokenSlot? slot)
+    {
+        if (string.IsNullOrEmpty(scope))
+        {
+            slot = _own;
+            return true;
+        }
+
+        if (!_slots.TryGetValue(scope, out slot) && OAuthScope.IsWellFormed(scope))
+        {
+            slot = SlotFor(scope);
+        }
+
+        return slot is not null;
+    }
+
+    private static CiamTokenException Malformed(string scope)
+        => new(new CiamTokenError.InvalidScope(scope, statusCode: null));
 
     private TokenSlot SlotFor(string scope)
         => _slots.GetOrAdd(scope, static (added, client) => new TokenSlot(added, client), _client);

@@ -6,24 +6,45 @@ internal sealed class HeldToken
     private readonly ClockReading _refreshFrom;
     private readonly ClockReading _attachUntil;
     private readonly ClockReading _expiresAt;
-    private readonly ClockReading _justAcquiredUntil;
+    private readonly ClockReading _keepUntil;
 
     // The last tick in which both clocks were read and the token was found fresh.
     private long _freshInTick = long.MinValue;
 
-    public HeldToken(CiamAccessToken token, ClockReading sentAt, RefreshSchedule schedule, TimeProvider timeProvider)
+    /// <param name="token">The token.</param>
+    /// <param name="sentAt">The moment before its request was sent.</param>
+    /// <param name="schedule">The moments of its life.</param>
+    /// <param name="keepFor">For how long a rejection by a resource does not replace it; zero if it always does.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public HeldToken(
+        CiamAccessToken token,
+        ClockReading sentAt,
+        RefreshSchedule schedule,
+        TimeSpan keepFor,
+        TimeProvider timeProvider)
     {
-        var tenth = token.Lifetime / 10;
-        var justAcquired = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
-
         Token = token;
         _refreshFrom = sentAt.Plus(schedule.RefreshAfter, timeProvider);
         _attachUntil = sentAt.Plus(schedule.AttachFor, timeProvider);
         _expiresAt = sentAt.Plus(schedule.Lifetime, timeProvider);
-        _justAcquiredUntil = sentAt.Plus(justAcquired, timeProvider);
+        _keepUntil = keepFor > TimeSpan.Zero ? sentAt.Plus(keepFor, timeProvider) : default;
+    }
+
+    // Rejected: neither fresh nor attachable from now on, whatever the clocks say.
+    private HeldToken(HeldToken rejected)
+    {
+        Token = rejected.Token;
+        _expiresAt = rejected._expiresAt;
+        IsRejected = true;
     }
 
     public CiamAccessToken Token { get; }
+
+    /// <summary>Whether a resource has rejected it. It is then returned only when no other can be had.</summary>
+    public bool IsRejected { get; }
+
+    /// <summary>The same token, after a resource has rejected it.</summary>
+    public HeldToken Reject() => new(this);
 
     /// <summary>To be returned with nothing else to do.</summary>
     public bool IsFresh(ClockReading now) => now.IsBefore(_refreshFrom);
@@ -64,10 +85,19 @@ internal sealed class HeldToken
     /// <summary>To be returned when there is no other.</summary>
     public bool IsUnexpired(ClockReading now) => now.IsBefore(_expiresAt);
 
-    /// <summary>So new that another one would not help a caller that was rejected with it.</summary>
-    public bool IsJustAcquired(ClockReading now) => now.IsBefore(_justAcquiredUntil);
+    /// <summary>Whether a rejection replaces it now. Another one would probably be rejected too while it does not.</summary>
+    public bool IsReplaceable(ClockReading now) => !now.IsBefore(_keepUntil);
 
-    /// <summary>Its remaining life; null when it has expired.</summary>
+    /// <summary>Its remaining life by the clock that leaves it less; null when it has expired.</summary>
     public TimeSpan? RemainingAt(ClockReading now, TimeProvider timeProvider)
-        => IsUnexpired(now) ? timeProvider.GetElapsedTime(now.Timestamp, _expiresAt.Timestamp) : null;
+    {
+        if (!IsUnexpired(now))
+        {
+            return null;
+        }
+
+        var monotonic = timeProvider.GetElapsedTime(now.Timestamp, _expiresAt.Timestamp);
+        var wall = TimeSpan.FromTicks(_expiresAt.UtcTicks - now.UtcTicks);
+        return monotonic < wall ? monotonic : wall;
+    }
 }

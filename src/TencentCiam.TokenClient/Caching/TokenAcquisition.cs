@@ -7,27 +7,59 @@ namespace TencentCiam.TokenClient.Caching;
 /// One acquisition: its attempts and the pauses between them. It belongs to none of its callers: each may cancel its own
 /// wait, and the acquisition continues.
 /// </summary>
-/// <param name="slot">The slot that started it and decides what each attempt leads to.</param>
+/// <param name="slot">The slot that created it and decides what each attempt leads to.</param>
 /// <param name="client">What the slots of the client share.</param>
-/// <param name="reason">Why it was started.</param>
+/// <param name="reason">Why a token is acquired.</param>
 /// <param name="maxAttempts">The number of attempts that transient failures are allowed, once a caller has waited.</param>
-internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, AcquisitionReason reason, int maxAttempts)
+/// <param name="isSynchronous">Whether a synchronous caller starts it: it then runs without the thread pool.</param>
+internal sealed class TokenAcquisition(
+    TokenSlot slot,
+    ClientContext client,
+    AcquisitionReason reason,
+    int maxAttempts,
+    bool isSynchronous)
 {
     private readonly TimeProvider _timeProvider = client.TimeProvider;
 
     // Continuations must not run on the acquisition, where one slow caller would hold up all others.
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ReportQueue _reports = new();
 
     public AcquisitionReason Reason { get; } = reason;
 
     /// <summary>Whether any caller has waited, even briefly. Guarded by the slot's lock.</summary>
     public bool IsAwaited { get; set; }
 
+    /// <summary>The token that it ended with; null without one, or if that had expired on arrival.</summary>
+    public HeldToken? Acquired { get; set; }
+
     public Task<CiamTokenResult> Completion => _completion.Task;
 
+    /// <summary>After <see cref="Completion"/>: completed when the acquisition was also logged and measured.</summary>
+    internal Task Reported => _reports.Completed;
+
+    /// <summary>Starts it, apart from the caller: it must not carry the caller's ExecutionContext, nor its Activity.</summary>
     public void Start()
-        // Unsafe: the acquisition must not carry the ExecutionContext of the caller that happened to be first, nor its Activity.
-        => ThreadPool.UnsafeQueueUserWorkItem(static acquisition => _ = acquisition.RunAsync(), this, preferLocal: false);
+    {
+        try
+        {
+            if (isSynchronous)
+            {
+                OwnThread.Start(() => _ = RunAsync());
+            }
+            else
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static acquisition => _ = acquisition.RunAsync(), this, preferLocal: false);
+            }
+        }
+        catch (Exception e)
+        {
+            // No thread is left. Whoever waits must not wait for good.
+            Fail(e);
+            throw;
+        }
+    }
 
     /// <summary>Decides under the slot's lock whether another attempt follows, and after which pause.</summary>
     /// <param name="attempt">The number of the attempt that has ended, from 1.</param>
@@ -65,11 +97,10 @@ internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, Acq
 
     private async Task RunAsync()
     {
+        // There is no current Activity that could become its parent, so no caller's trace is charged with it.
+        var activity = Activities.StartAcquisition(client.Name, Reason);
         try
         {
-            // There is no current Activity that could become its parent, so no caller's trace is charged with it. Its
-            // listeners may throw, here as below.
-            using var activity = Activities.StartAcquisition(client.Name, Reason);
             var timeout = client.Options.AcquisitionTimeout;
             var deadline = ClockReading.Now(_timeProvider).Plus(timeout, _timeProvider);
             using var end = new CancellationTokenSource(timeout, _timeProvider);
@@ -85,31 +116,20 @@ internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, Acq
                 lastOptions = options;
                 var sentAt = ClockReading.Now(_timeProvider);
                 var result = await AttemptAsync(options, timeout, lastError, end.Token).ConfigureAwait(false);
+                var duration = _timeProvider.GetElapsedTime(sentAt.Timestamp);
                 ObjectDisposedException.ThrowIf(client.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
                 var outcome = slot.Settle(this, attempt, result, options, sentAt, deadline);
-                try
-                {
-                    AcquisitionLog.Write(client, slot.Scope, this, attempt, result, outcome);
-                    if (outcome.Pause is null)
-                    {
-                        activity.End(lastError);
-                    }
-                }
-                finally
-                {
-                    if (outcome.Pause is null)
-                    {
-                        _completion.TrySetResult(result);
-                    }
-                }
-
+                var ended = attempt;
+                _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, Reason, ended, duration, result, outcome));
                 if (outcome.Pause is not { } pause)
                 {
+                    _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
+                    _completion.TrySetResult(result);
                     return;
                 }
 
-                await Task.Delay(pause, _timeProvider, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await PauseAsync(pause, end.Token).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // Nobody awaits this task: whatever happens must reach the callers that wait.
@@ -117,6 +137,7 @@ internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, Acq
 #pragma warning restore CA1031
         {
             Fail(e);
+            activity.End(error: null);
         }
     }
 
@@ -126,22 +147,20 @@ internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, Acq
         CiamTokenError? lastError,
         CancellationToken end)
     {
-        var started = _timeProvider.GetTimestamp();
-        CiamTokenResult result;
         try
         {
+            var request = isSynchronous
+                ? client.TokenRequester.RequestTokenOnOwnThreadAsync(options, slot.Scope, end)
+                : client.TokenRequester.RequestTokenAsync(options, slot.Scope, end);
+
             // WaitAsync: a handler of the user's may ignore the cancellation, and must not block the slot for good.
-            result = await client.TokenRequester.RequestTokenAsync(options, slot.Scope, end).WaitAsync(end).ConfigureAwait(false);
+            return await request.WaitAsync(end).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (end.IsCancellationRequested)
         {
             // The error of an earlier attempt says more than that the time is up.
-            result = new CiamTokenResult.Failure(lastError ?? TokenErrors.AcquisitionTimedOut(options, timeout, e));
+            return new CiamTokenResult.Failure(lastError ?? TokenErrors.AcquisitionTimedOut(options, timeout, e));
         }
-
-        client.Metrics.RequestEnded(
-            _timeProvider.GetElapsedTime(started), client.Name, Reason, (result as CiamTokenResult.Failure)?.Error);
-        return result;
     }
 
     // Only when the client is disposed during the acquisition, or on a fault of the program.
@@ -152,6 +171,18 @@ internal sealed class TokenAcquisition(TokenSlot slot, ClientContext client, Acq
         {
             // Observed here, because no caller may be waiting.
             _ = _completion.Task.Exception;
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken end)
+    {
+        if (isSynchronous)
+        {
+            SynchronousWait.For(pause, _timeProvider, end);
+        }
+        else
+        {
+            await Task.Delay(pause, _timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
@@ -7,9 +8,9 @@ namespace TencentCiam.TokenClient.Caching;
 /// <list type="bullet">
 /// <item>fresh: it is returned, without a lock;</item>
 /// <item>refresh window: it is returned, and an acquisition starts in the background unless one has just failed;</item>
-/// <item>margin, expired or none: the caller joins the acquisition, or starts one. While a failure is remembered, or after
-/// the client was disposed, no acquisition starts: a token in its margin is returned as a last resort, otherwise the failure
-/// is thrown at once.</item>
+/// <item>margin, rejected by a resource, expired or none: the caller joins the acquisition, or starts one. While a failure is
+/// remembered, or after the client was disposed, no acquisition starts: a token that has not expired is returned as a last
+/// resort, otherwise the failure is thrown at once.</item>
 /// </list>
 /// At most one acquisition runs. It ends with a token, which replaces the current one and clears all remembered failures,
 /// or with a failure, which leaves the token as it was.
@@ -32,7 +33,9 @@ internal sealed class TokenSlot(string scope, ClientContext client)
     // The rest is guarded by the lock.
     private readonly FailureMemory _failures = new(client.TimeProvider, client.Draw);
     private TokenAcquisition? _acquisition;
-    private AcquisitionReason _reasonForNone = AcquisitionReason.Cold;
+
+    // How many tokens in a row were rejected by a resource.
+    private int _rejections;
 
     /// <summary>The scopes that it requests; empty for none.</summary>
     public string Scope => scope;
@@ -40,33 +43,66 @@ internal sealed class TokenSlot(string scope, ClientContext client)
     /// <summary>Null without an unexpired token.</summary>
     public TimeSpan? RemainingLifetime => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
 
-    /// <summary>Of the latest acquisition; completed when that has ended and was logged, or when there was none.</summary>
-    internal Task Completion { get; private set; } = Task.CompletedTask;
+    /// <summary>The acquisition that was started last, if any.</summary>
+    internal TokenAcquisition? LatestAcquisition { get; private set; }
 
-    private CiamAccessToken? Unexpired => _held is { } held && held.IsUnexpired(ClockReading.Now(_timeProvider)) ? held.Token : null;
+    /// <summary>The current token while it has not expired, rejected or not: the last resort.</summary>
+    public CiamAccessToken? Unexpired => _held is { } held && held.IsUnexpired(ClockReading.Now(_timeProvider)) ? held.Token : null;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(CancellationToken cancellationToken)
     {
-        var held = _held;
-        if (held is not null && held.IsFreshNow(_timeProvider))
+        if (TryGetFresh() is { } token)
         {
-            Count(LookupOutcome.Hit);
-            return new(held.Token);
+            return new(token);
         }
 
-        return cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<CiamAccessToken>(cancellationToken)
-            : GetTokenAsync(Decide(), cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<CiamAccessToken>(cancellationToken);
+        }
+
+        var decision = Decide(isSynchronous: false);
+        decision.Start?.Start();
+        return decision.Acquisition is { } acquisition
+            ? new AcquisitionWait(this, client, acquisition, decision.Patience).WaitAsync(cancellationToken)
+            : TryConclude(decision, out var concluded, out var failure) ? new(concluded)
+            : ValueTask.FromException<CiamAccessToken>(failure);
     }
 
-    /// <summary>Drops the token if it is the current one and old enough for another one to be different.</summary>
+    /// <summary>
+    /// The same for a synchronous caller. It waits, and an acquisition that it starts runs, without the thread pool: callers
+    /// that block may occupy all of its threads.
+    /// </summary>
+    public CiamAccessToken GetToken(CancellationToken cancellationToken)
+    {
+        if (TryGetFresh() is { } token)
+        {
+            return token;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var decision = Decide(isSynchronous: true);
+        decision.Start?.Start();
+        return decision.Acquisition is { } acquisition
+            ? new AcquisitionWait(this, client, acquisition, decision.Patience).Wait(cancellationToken)
+            : TryConclude(decision, out var concluded, out var failure) ? concluded
+            : throw failure;
+    }
+
+    /// <summary>
+    /// A resource has rejected the token. If it is the current one, it is kept only as a last resort, because that resource may
+    /// be the only one that rejects it.
+    /// </summary>
     public void Invalidate(CiamAccessToken token)
     {
         lock (_gate)
         {
-            if (_held is { } held && ReferenceEquals(held.Token, token) && !held.IsJustAcquired(ClockReading.Now(_timeProvider)))
+            if (_held is { IsRejected: false } held
+                && ReferenceEquals(held.Token, token)
+                && held.IsReplaceable(ClockReading.Now(_timeProvider)))
             {
-                Drop(AcquisitionReason.Unauthorized);
+                _held = held.Reject();
+                _rejections++;
             }
         }
     }
@@ -78,7 +114,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         {
             if (tokenToo)
             {
-                Drop(AcquisitionReason.Cold);
+                (_held, _rejections) = (null, 0);
             }
 
             _failures.Forget();
@@ -102,17 +138,17 @@ internal sealed class TokenSlot(string scope, ClientContext client)
                 : _failures.HasFailed;
             if (acquisition.PauseAfter(attempt, result, options, now, deadline) is { } pause)
             {
-                return new AttemptOutcome(pause, Schedule: null, hadFailed);
+                return new AttemptOutcome(pause, Schedule: null, hadFailed, acquisition.IsAwaited);
             }
 
             _acquisition = null;
             if (result.TryGetToken(out var token, out var error))
             {
-                return new AttemptOutcome(Pause: null, Hold(token, sentAt, now), hadFailed);
+                return new AttemptOutcome(Pause: null, Hold(acquisition, token, sentAt, now), hadFailed, acquisition.IsAwaited);
             }
 
             _failures.Remember(error, acquisition.IsAwaited, now);
-            return new AttemptOutcome(Pause: null, Schedule: null, hadFailed);
+            return new AttemptOutcome(Pause: null, Schedule: null, hadFailed, acquisition.IsAwaited);
         }
     }
 
@@ -125,7 +161,19 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
     }
 
-    private CallerDecision Decide()
+    private CiamAccessToken? TryGetFresh()
+    {
+        var held = _held;
+        if (held is null || !held.IsFreshNow(_timeProvider))
+        {
+            return null;
+        }
+
+        Count(LookupOutcome.Hit);
+        return held.Token;
+    }
+
+    private CallerDecision Decide(bool isSynchronous)
     {
         lock (_gate)
         {
@@ -134,24 +182,28 @@ internal sealed class TokenSlot(string scope, ClientContext client)
             var isStopping = client.Stopping.IsCancellationRequested;
             if (held is not null && held.IsAttachable(now))
             {
-                if (!isStopping && _acquisition is null && !held.IsFresh(now) && _failures.AllowsBackgroundRefresh(now))
-                {
-                    Start(AcquisitionReason.Refresh);
-                }
-
-                return CallerDecision.Use(held.Token, LookupOutcome.Hit);
+                var refreshes = !isStopping
+                    && _acquisition is null
+                    && !held.IsFresh(now)
+                    && _failures.AllowsBackgroundRefresh(now);
+                return CallerDecision.Use(
+                    held.Token, LookupOutcome.Hit, refreshes ? Create(AcquisitionReason.Refresh, isSynchronous) : null);
             }
 
-            var reason = held is null ? _reasonForNone : AcquisitionReason.Expired;
+            var reason = held is null ? AcquisitionReason.Cold
+                : held.IsRejected ? AcquisitionReason.Unauthorized
+                : AcquisitionReason.Expired;
             var error = !isStopping && _acquisition is null ? _failures.Current(now) : null;
             if (!isStopping && error is null)
             {
-                var acquisition = _acquisition ?? Start(reason);
+                var started = _acquisition is null ? Create(reason, isSynchronous) : null;
+                var acquisition = started ?? _acquisition!;
                 acquisition.IsAwaited = true;
 
                 // A portal that hangs must not outlast an unexpired token: half of its remaining life is left for the call.
                 var remaining = held?.RemainingAt(now, _timeProvider);
-                return CallerDecision.Wait(acquisition, remaining > MinRemainingForPatience ? remaining / 2 : null);
+                return CallerDecision.Wait(
+                    acquisition, remaining > MinRemainingForPatience ? remaining / 2 : null, started);
             }
 
             return held is not null && held.IsUnexpired(now)
@@ -160,17 +212,21 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
     }
 
-    private ValueTask<CiamAccessToken> GetTokenAsync(CallerDecision decision, CancellationToken cancellationToken)
-    {
-        if (decision.Acquisition is { } acquisition)
-        {
-            return WaitAsync(acquisition, decision.Patience, cancellationToken);
-        }
+    private TokenAcquisition Create(AcquisitionReason reason, bool isSynchronous)
+        => LatestAcquisition = _acquisition =
+            new TokenAcquisition(this, client, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
 
-        if (decision.Token is { } token)
+    private bool TryConclude(
+        CallerDecision decision,
+        [NotNullWhen(true)] out CiamAccessToken? token,
+        [NotNullWhen(false)] out Exception? failure)
+    {
+        token = decision.Token;
+        if (token is not null)
         {
             Count(decision.Outcome);
-            return new(token);
+            failure = null;
+            return true;
         }
 
         Count(LookupOutcome.Failed);
@@ -179,80 +235,27 @@ internal sealed class TokenSlot(string scope, ClientContext client)
             AcquisitionLog.CallersFail(client, scope, decision.Reason, decision.Error!);
         }
 
-        return ValueTask.FromException<CiamAccessToken>(
-            decision.Error is { } error ? new CiamTokenException(error) : Disposed());
+        failure = decision.Error is { } error
+            ? new CiamTokenException(error)
+            : new ObjectDisposedException(nameof(ICiamTokenProvider));
+        return false;
     }
 
-    private async ValueTask<CiamAccessToken> WaitAsync(
-        TokenAcquisition acquisition,
-        TimeSpan? patience,
-        CancellationToken cancellationToken)
-    {
-        if (patience is { } limit)
-        {
-            await ((Task)acquisition.Completion).WaitAsync(limit, _timeProvider, cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!acquisition.Completion.IsCompleted && !cancellationToken.IsCancellationRequested && Unexpired is { } current)
-            {
-                Count(LookupOutcome.LastResort);
-                return current;
-            }
-        }
-
-        Exception failure;
-        try
-        {
-            // The caller may cancel its wait; the acquisition continues for the others.
-            var result = await acquisition.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (result.TryGetToken(out var token, out var error))
-            {
-                Count(LookupOutcome.Waited);
-                return token;
-            }
-
-            failure = new CiamTokenException(error);
-        }
-        catch (OperationCanceledException)
-        {
-            Count(LookupOutcome.Cancelled);
-            throw;
-        }
-#pragma warning disable CA1031 // The acquisition ended with an exception, which counts as a failure. It is thrown below.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            failure = e is ObjectDisposedException ? Disposed() : e;
-        }
-
-        // A token in its margin is better than none.
-        if (Unexpired is { } lastResort)
-        {
-            Count(LookupOutcome.LastResort);
-            return lastResort;
-        }
-
-        Count(LookupOutcome.Failed);
-        throw failure;
-    }
-
-    private TokenAcquisition Start(AcquisitionReason reason)
-    {
-        var acquisition = _acquisition = new TokenAcquisition(this, client, reason, _failures.HasError ? 1 : MaxAttempts);
-        Completion = acquisition.Completion;
-        acquisition.Start();
-        return acquisition;
-    }
-
-    private RefreshSchedule Hold(CiamAccessToken token, ClockReading sentAt, ClockReading now)
+    private RefreshSchedule Hold(TokenAcquisition acquisition, CiamAccessToken token, ClockReading sentAt, ClockReading now)
     {
         var options = client.Options;
         var schedule = RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, client.Draw());
-        var acquired = new HeldToken(token, sentAt, schedule, _timeProvider);
+
+        // A token that nobody rejected until it was replaced ends the series.
+        var rejections = _held is { IsRejected: true } ? _rejections : 0;
+        var acquired = new HeldToken(
+            token, sentAt, schedule, Backoff.KeepReplacement(token.Lifetime, rejections), _timeProvider);
         _failures.Forget();
         if (acquired.IsUnexpired(now))
         {
-            _held = acquired;
+            (_held, _rejections) = (acquired, rejections);
+            acquisition.Acquired = acquired;
         }
         else
         {
@@ -263,9 +266,5 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         return schedule;
     }
 
-    private void Drop(AcquisitionReason reason) => (_held, _reasonForNone) = (null, reason);
-
     private void Count(LookupOutcome outcome) => client.Metrics.LookedUp(client.Name, outcome);
-
-    private static ObjectDisposedException Disposed() => new(nameof(ICiamTokenProvider));
 }

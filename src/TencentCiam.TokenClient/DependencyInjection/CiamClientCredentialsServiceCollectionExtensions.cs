@@ -137,7 +137,10 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             name,
             provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>(),
             new TokenRequester(
-                provider.GetRequiredService<IHttpClientFactory>(), TokenEndpointHttpClient.Name(name), clock),
+                provider.GetRequiredService<IHttpClientFactory>(),
+                provider.GetRequiredService<IHttpMessageHandlerFactory>(),
+                TokenEndpointHttpClient.Name(name),
+                clock),
             clock,
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category),
             provider.GetRequiredService<Metrics>());

@@ -3,25 +3,47 @@ using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Telemetry;
 
-/// <summary>One Activity per acquisition, with all its attempts. It has no parent, because it serves more than one caller.</summary>
+/// <summary>
+/// One Activity per acquisition, with all its attempts. It has no parent, because it serves more than one caller. A listener
+/// that throws costs the Activity, and nothing else.
+/// </summary>
 internal static class Activities
 {
     private static readonly ActivitySource Source = new(Log.Category);
 
     public static Activity? StartAcquisition(string client, AcquisitionReason reason)
-        => Source.StartActivity(
-            "ciam.token.acquire",
-            ActivityKind.Internal,
-            parentContext: default,
-            [new("ciam.client", client), new("ciam.token.request.reason", Metrics.Name(reason))]);
+    {
+        try
+        {
+            return Source.StartActivity(
+                "ciam.token.acquire",
+                ActivityKind.Internal,
+                parentContext: default,
+                [new("ciam.client", client), new("ciam.token.request.reason", Metrics.Name(reason))]);
+        }
+#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
 
     public static void End(this Activity? activity, CiamTokenError? error)
     {
-        if (error is not null)
+        try
         {
-            activity?.SetTag("error.type", error.Code).SetStatus(ActivityStatusCode.Error, error.Message);
-        }
+            if (error is not null)
+            {
+                activity?.SetTag("error.type", error.Code).SetStatus(ActivityStatusCode.Error, error.Message);
+            }
 
-        activity?.Stop();
+            activity?.Stop();
+        }
+#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 }

@@ -7,7 +7,8 @@ namespace TencentCiam.TokenClient.Telemetry;
 
 /// <summary>
 /// All instruments. Names and units follow the conventions of OpenTelemetry: durations in seconds, counted things in
-/// braces, <c>error.type</c> on failures only. Without a listener nothing is measured.
+/// braces, <c>error.type</c> on failures only. Without a listener nothing is measured; a listener that throws loses the
+/// measurement, and nothing else.
 /// </summary>
 internal sealed class Metrics
 {
@@ -55,14 +56,36 @@ internal sealed class Metrics
             tags.Add(ErrorType, error.Code);
         }
 
-        _requestDuration.Record(duration.TotalSeconds, tags);
+        try
+        {
+            _requestDuration.Record(duration.TotalSeconds, tags);
+        }
+#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     public void LookedUp(string client, LookupOutcome outcome)
     {
         if (_lookups.Enabled)
         {
+            CountLookup(client, outcome);
+        }
+    }
+
+    // Apart from the check, which is inlined where nobody listens.
+    private void CountLookup(string client, LookupOutcome outcome)
+    {
+        try
+        {
             _lookups.Add(1, new(Client, client), new(Outcome, Name(outcome)));
+        }
+#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
         }
     }
 

@@ -8,7 +8,10 @@ internal static class BoundedBody
     private const int FirstBuffer = 4096;
 
     /// <summary>Reads the whole body, or returns null when it is larger than <see cref="MaxBytes"/>.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(
+        HttpContent content,
+        bool synchronously,
+        CancellationToken cancellationToken)
     {
         // Content-Length only sizes the buffer: it may be missing, and a hostile one must not reserve memory.
         var announced = content.Headers.ContentLength ?? FirstBuffer;
@@ -17,15 +20,19 @@ internal static class BoundedBody
             return null;
         }
 
-        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
+        var stream = synchronously
+            ? content.ReadAsStream(cancellationToken)
+            : await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using (stream)
         {
             // One byte more than announced, so that the end is seen without growing the buffer.
             var buffer = new byte[Math.Min(announced, 8 * FirstBuffer) + 1];
             var length = 0;
             while (true)
             {
-                var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                var read = synchronously
+                    ? stream.Read(buffer.AsSpan(length))
+                    : await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
                 length += read;
                 if (read == 0)
                 {

@@ -19,4 +19,16 @@ internal sealed class InvalidResponseRedactionHandler(HttpMessageHandler primary
             throw redacted;
         }
     }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return base.Send(request, cancellationToken);
+        }
+        catch (HttpRequestException e) when (TokenEndpointFailure.RedactInvalidResponse(e) is { } redacted)
+        {
+            throw redacted;
+        }
+    }
 }

@@ -1,10 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
 /// Requests tokens for the cache. Each request has an HttpClient of its own from the factory: one that is kept would outlive
 /// its handler's lifetime. Virtual, so that a test can take the portal's place.
 /// </summary>
-internal class TokenRequester(IHttpClientFactory httpClientFactory, string httpClientName, TimeProvider timeProvider)
+internal class TokenRequester(
+    IHttpClientFactory httpClientFactory,
+    IHttpMessageHandlerFactory handlerFactory,
+    string httpClientName,
+    TimeProvider timeProvider)
 {
     /// <summary>Makes one request.</summary>
     /// <param name="options">The options to make it with.</param>
@@ -16,19 +22,64 @@ internal class TokenRequester(IHttpClientFactory httpClientFactory, string httpC
         CiamClientCredentialsOptions options,
         string scope,
         CancellationToken cancellationToken)
+        => TryCreateClient(options, out var client, out var failure)
+            ? client.RequestTokenAsync(options, scope, cancellationToken)
+            : Task.FromResult(failure);
+
+    /// <summary>
+    /// The same without the thread pool, on a thread of its own: for synchronous callers. Where a handler of the token
+    /// endpoint's HttpClient cannot send synchronously, the request is made as any other.
+    /// </summary>
+    public virtual async Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
+        CiamClientCredentialsOptions options,
+        string scope,
+        CancellationToken cancellationToken)
     {
-        HttpClient httpClient;
+        var result = await OwnThread.RunAsync(() => TryRequestToken(options, scope, cancellationToken)).ConfigureAwait(false);
+        return result ?? await RequestTokenAsync(options, scope, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Null where a handler cannot send synchronously.
+    private CiamTokenResult? TryRequestToken(
+        CiamClientCredentialsOptions options,
+        string scope,
+        CancellationToken cancellationToken)
+    {
+        if (!TryCreateClient(options, out var client, out var failure))
+        {
+            return failure;
+        }
+
         try
         {
-            httpClient = httpClientFactory.CreateClient(httpClientName);
+            return SynchronousPipeline.CanSend(handlerFactory.CreateHandler(httpClientName))
+                ? client.RequestToken(options, scope, cancellationToken)
+                : null;
+        }
+        catch (NotSupportedException)
+        {
+            // Of the primary handler: one that implements only SendAsync, or a SocketsHttpHandler with a ConnectCallback.
+            return null;
+        }
+    }
+
+    private bool TryCreateClient(
+        CiamClientCredentialsOptions options,
+        [NotNullWhen(true)] out CiamTokenClient? client,
+        [NotNullWhen(false)] out CiamTokenResult? failure)
+    {
+        (client, failure) = (null, null);
+        try
+        {
+            client = new CiamTokenClient(httpClientFactory.CreateClient(httpClientName), () => options, timeProvider);
+            return true;
         }
 #pragma warning disable CA1031 // The HttpClient is made of what the user configured, which may throw anything.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Task.FromResult<CiamTokenResult>(new CiamTokenResult.Failure(TokenErrors.HttpClientNotCreated(options, e)));
+            failure = new CiamTokenResult.Failure(TokenErrors.HttpClientNotCreated(options, e));
+            return false;
         }
-
-        return new CiamTokenClient(httpClient, () => options, timeProvider).RequestTokenAsync(options, scope, cancellationToken);
     }
 }

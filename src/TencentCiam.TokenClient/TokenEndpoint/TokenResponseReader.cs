@@ -2,21 +2,25 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>Judges a response: the status first, then the body.</summary>
+/// <summary>
+/// Judges a response: the status first, then the body. Synchronously, every task is completed when it is returned.
+/// </summary>
 internal static class TokenResponseReader
 {
     /// <summary>Reads the response to a token request.</summary>
     public static async ValueTask<CiamTokenResult> ReadTokenAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
+        bool synchronously,
         CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return new CiamTokenResult.Failure(await ReadErrorAsync(response, context, cancellationToken).ConfigureAwait(false));
+            return new CiamTokenResult.Failure(
+                await ReadErrorAsync(response, context, synchronously, cancellationToken).ConfigureAwait(false));
         }
 
-        var bytes = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var bytes = await BoundedBody.ReadAsync(response.Content, synchronously, cancellationToken).ConfigureAwait(false);
         return bytes is null
             ? new CiamTokenResult.Failure(TooLarge(response, context))
             : JudgeToken(TokenResponseBody.Read(bytes.Value.Span), response, context);
@@ -26,10 +30,11 @@ internal static class TokenResponseReader
     public static async ValueTask<CiamTokenError?> ReadRevocationAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
+        bool synchronously,
         CancellationToken cancellationToken)
         => response.StatusCode == HttpStatusCode.OK
             ? null
-            : await ReadErrorAsync(response, context, cancellationToken).ConfigureAwait(false);
+            : await ReadErrorAsync(response, context, synchronously, cancellationToken).ConfigureAwait(false);
 
     private static CiamTokenResult JudgeToken(
         TokenResponseBody? read,
@@ -74,6 +79,7 @@ internal static class TokenResponseReader
     private static async ValueTask<CiamTokenError> ReadErrorAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
+        bool synchronously,
         CancellationToken cancellationToken)
     {
         var status = response.StatusCode;
@@ -81,7 +87,7 @@ internal static class TokenResponseReader
         // Before the body: Spring Boot's own failure body has a member "error" that is not an OAuth code, and a gateway sends HTML.
         if (status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status >= 500)
         {
-            var said = await ReadDescriptionAsync(response, context, cancellationToken).ConfigureAwait(false);
+            var said = await ReadDescriptionAsync(response, context, synchronously, cancellationToken).ConfigureAwait(false);
             var retryAfter = RetryAfter(response, context);
             return status == HttpStatusCode.TooManyRequests
                 ? TokenErrors.TooManyRequests(context, said, retryAfter)
@@ -97,8 +103,8 @@ internal static class TokenResponseReader
 
         // A 401 says enough by itself, even if its body is cut short.
         var bytes = status == HttpStatusCode.Unauthorized
-            ? await TryReadAsync(response, cancellationToken).ConfigureAwait(false)
-            : await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            ? await TryReadAsync(response, synchronously, cancellationToken).ConfigureAwait(false)
+            : await BoundedBody.ReadAsync(response.Content, synchronously, cancellationToken).ConfigureAwait(false);
         var body = bytes is null ? null : TokenResponseBody.Read(bytes.Value.Span);
         var description = context.RedactSecrets(body?.ErrorDescription);
         return OAuthError(body, response, context) switch
@@ -143,19 +149,21 @@ internal static class TokenResponseReader
     private static async ValueTask<string?> ReadDescriptionAsync(
         HttpResponseMessage response,
         TokenRequestContext context,
+        bool synchronously,
         CancellationToken cancellationToken)
-        => await TryReadAsync(response, cancellationToken).ConfigureAwait(false) is { } bytes
+        => await TryReadAsync(response, synchronously, cancellationToken).ConfigureAwait(false) is { } bytes
             ? context.RedactSecrets(TokenResponseBody.Read(bytes.Span)?.ErrorDescription)
             : null;
 
     // Where the status says enough: a body that is cut short must not hide it, nor a Retry-After.
     private static async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(
         HttpResponseMessage response,
+        bool synchronously,
         CancellationToken cancellationToken)
     {
         try
         {
-            return await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            return await BoundedBody.ReadAsync(response.Content, synchronously, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
