@@ -1,4 +1,4 @@
-namespace TencentCiam.TokenClient.Tests.Caching;
+namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
 /// <summary>
 /// What one slot may do, written from section 5 of the design and not from the code: where the design leaves room, as for

@@ -3,7 +3,7 @@ using System.Net;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>Answers that never end for want of haste. RequestTimeout ends them, on the fake clock.</summary>
-public sealed class SlowAnswerTests
+public sealed class SlowResponseTests
 {
     private const int RequestTimeoutSeconds = 10;
     private const string Ok = "HTTP/1.1 200 OK\r\n";

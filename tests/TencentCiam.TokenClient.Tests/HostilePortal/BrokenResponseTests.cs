@@ -3,7 +3,7 @@ using System.Net;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>Connections that end before the answer does.</summary>
-public sealed class BrokenAnswerTests
+public sealed class BrokenResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";

@@ -6,7 +6,7 @@ using RichardSzalay.MockHttp;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
-public sealed class ErrorAnswerTests
+public sealed class ErrorResponseTests
 {
     [Fact]
     public async Task Invalid_client_says_what_it_can_be_and_where_to_look()

@@ -3,7 +3,7 @@ using System.Net;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>Answers that are whole, and wrong. Strings stand for bytes, one each (Latin-1).</summary>
-public sealed class UnusableAnswerTests
+public sealed class UnusableResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Testing;
 namespace TencentCiam.TokenClient.Tests.Caching;
 
 /// <summary>The normal life of a token. Lives are CIAM's: 300 s at the portal are 299 s in the answer.</summary>
-public sealed class TokenLifeTests
+public sealed class TokenLifetimeTests
 {
     // Jitter brings a refresh forward, and never before half the life: up to here a token of 299 s is fresh for sure, and
     // from there on it is in its refresh window for sure.

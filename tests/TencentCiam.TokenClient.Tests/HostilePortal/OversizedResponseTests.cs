@@ -5,9 +5,9 @@ using System.Text;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>Answers that are too much. Alone, because what is allocated can only be measured for the whole process.</summary>
-[CollectionDefinition(nameof(OversizedAnswerTests), DisableParallelization = true)]
-[Collection(nameof(OversizedAnswerTests))]
-public sealed class OversizedAnswerTests
+[CollectionDefinition(nameof(OversizedResponseTests), DisableParallelization = true)]
+[Collection(nameof(OversizedResponseTests))]
+public sealed class OversizedResponseTests
 {
     private const int Mebibyte = 1024 * 1024;
     private const string Ok = "HTTP/1.1 200 OK\r\n";

@@ -6,7 +6,7 @@ using RichardSzalay.MockHttp;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
-public sealed class TokenAnswerTests
+public sealed class TokenResponseTests
 {
     [Fact]
     public async Task The_documented_response_is_read_whole()

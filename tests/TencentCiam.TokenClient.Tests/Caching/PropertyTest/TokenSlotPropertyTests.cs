@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
-using static TencentCiam.TokenClient.Tests.Caching.TokenSlotModel;
+using static TencentCiam.TokenClient.Tests.Caching.PropertyTest.TokenSlotModel;
 
-namespace TencentCiam.TokenClient.Tests.Caching;
+namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
 /// <summary>
 /// Callers, cancellations, time, the portal's answers and changes of the options, in any order that chance finds, against
