@@ -12,7 +12,7 @@ public sealed class ConventionTests
     private static readonly Type[] PublicTypes = [.. Library.GetExportedTypes(), .. Emulator.GetExportedTypes()];
 
     [Fact]
-    public void Nothing_of_the_library_is_public_but_the_contract()
+    public void The_library_exposes_only_the_types_of_the_contract()
         => AssertTypes(
             Library,
             typeof(CiamAccessToken),
@@ -38,7 +38,7 @@ public sealed class ConventionTests
             typeof(ICiamTokenProvider));
 
     [Fact]
-    public void Nothing_of_the_emulator_is_public_but_its_four_types_and_the_extension()
+    public void The_emulator_exposes_only_its_four_types_and_the_extension_class()
         => AssertTypes(
             Emulator,
             typeof(CiamPortalApplication),
@@ -48,7 +48,7 @@ public sealed class ConventionTests
             typeof(CiamPortalRequest));
 
     [Fact]
-    public void Only_extension_methods_and_what_they_return_are_outside_of_the_librarys_own_namespaces()
+    public void Only_extension_methods_and_their_return_types_are_outside_the_librarys_namespaces()
     {
         Assert.All(PublicTypes, type => Assert.Contains(
             type.Namespace,
@@ -59,13 +59,13 @@ public sealed class ConventionTests
     }
 
     [Fact]
-    public void A_public_class_is_sealed_or_static_or_an_abstract_record_that_nobody_outside_can_extend()
+    public void A_public_class_is_sealed_static_or_an_abstract_record_closed_to_other_assemblies()
         => Assert.All(
             PublicTypes.Where(type => type.IsClass),
             type => Assert.True(type.IsSealed || IsClosed(type), type.FullName));
 
     [Fact]
-    public void A_record_that_is_not_sealed_has_only_sealed_kinds_nested_in_it()
+    public void An_unsealed_record_has_only_sealed_nested_subtypes()
         => Assert.All(
             PublicTypes.Where(type => type is { IsClass: true, IsSealed: false }),
             type => Assert.All(
@@ -73,12 +73,12 @@ public sealed class ConventionTests
                 kind => Assert.True(kind.IsSealed && kind.DeclaringType == type, kind.FullName)));
 
     [Fact]
-    public void A_method_that_returns_a_task_ends_in_Async_and_no_other_does()
+    public void A_method_name_ends_in_Async_exactly_when_it_returns_a_task()
         => Assert.All(PublicMethods(), method => Assert.True(
             IsAwaitable(method.ReturnType) == method.Name.EndsWith("Async", StringComparison.Ordinal), Name(method)));
 
     [Fact]
-    public void An_async_method_has_a_CancellationToken_last_and_optional()
+    public void An_async_method_ends_with_an_optional_CancellationToken()
     {
         var methods = PublicMethods().Where(method => IsAwaitable(method.ReturnType)).ToArray();
 

@@ -24,7 +24,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [MemberData(nameof(Assemblies))]
-    public async Task The_public_API_is_the_approved_one(string assembly)
+    public async Task The_public_API_matches_the_approved_text(string assembly)
     {
         var file = Path.Combine(Folder(), $"{assembly}.txt");
         var api = Read($"{assembly}.dll");

@@ -67,7 +67,7 @@ internal sealed class CiamHost : IDisposable
     }
 
     /// <summary>Waits for what goes on in the background.</summary>
-    public Task AcquisitionsAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Completions.Values);
+    public Task AcquisitionsCompleteAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Completions.Values);
 
     public void Dispose()
     {

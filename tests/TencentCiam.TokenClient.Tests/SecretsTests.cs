@@ -14,7 +14,7 @@ public sealed class SecretsTests
     [Theory]
     [InlineData(CiamClientAuthentication.ClientSecretPost)]
     [InlineData(CiamClientAuthentication.ClientSecretBasic)]
-    public async Task Nothing_that_is_logged_measured_traced_thrown_or_printed_holds_them(CiamClientAuthentication authentication)
+    public async Task Logs_metrics_activities_exceptions_and_ToString_contain_no_secret_or_token(CiamClientAuthentication authentication)
     {
         var said = new ConcurrentQueue<string>();
         var tokens = new List<CiamAccessToken>();
@@ -72,7 +72,7 @@ public sealed class SecretsTests
         host.Clock.AdvanceSeconds(250);
         host.Portal.Outage = Echo(HttpStatusCode.Unauthorized, "invalid_client");
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         host.Clock.AdvanceSeconds(250);
         said.Enqueue((await Assert.ThrowsAsync<CiamTokenException>(() => host.TokenAsync())).ToString());
         foreach (var entry in host.Logs.Entries)

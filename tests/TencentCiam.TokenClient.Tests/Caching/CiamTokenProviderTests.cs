@@ -16,7 +16,7 @@ public sealed class CiamTokenProviderTests
     private readonly List<string> _asked = [];
 
     [Fact]
-    public async Task Options_that_change_before_anyone_listens_are_not_missed()
+    public async Task Options_that_change_before_the_listener_is_registered_are_not_missed()
     {
         var options = new Monitored { ChangesWhenListenedTo = true };
         using var provider = Create(options);
@@ -27,7 +27,7 @@ public sealed class CiamTokenProviderTests
     }
 
     [Fact]
-    public async Task A_disposed_provider_is_no_longer_told_of_changes_nor_observed()
+    public async Task A_disposed_provider_no_longer_listens_for_changes_or_reports_metrics()
     {
         var options = new Monitored();
         var provider = Create(options);
@@ -46,7 +46,7 @@ public sealed class CiamTokenProviderTests
     }
 
     [Fact]
-    public async Task A_scope_that_no_portal_would_accept_leaves_nothing_behind()
+    public async Task A_malformed_scope_leaves_no_slot_behind()
     {
         using var provider = Create(new Monitored());
 
@@ -59,7 +59,7 @@ public sealed class CiamTokenProviderTests
     }
 
     [Fact]
-    public void No_token_cannot_be_invalidated()
+    public void Invalidating_null_throws_ArgumentNullException()
     {
         using var provider = Create(new Monitored());
 

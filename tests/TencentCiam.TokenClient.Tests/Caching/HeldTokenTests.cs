@@ -10,7 +10,7 @@ public sealed class HeldTokenTests
     [Theory]
     [InlineData(-600, true)]
     [InlineData(-3601, false)]
-    public void On_the_machines_own_clock_a_token_is_as_fresh_in_every_call_as_by_both_clocks(int sentAtSeconds, bool isFresh)
+    public void The_fast_freshness_check_on_the_system_clock_agrees_with_both_clocks(int sentAtSeconds, bool isFresh)
     {
         var held = Hold(TimeProvider.System, TimeSpan.FromSeconds(sentAtSeconds));
 
@@ -18,7 +18,7 @@ public sealed class HeldTokenTests
     }
 
     [Fact]
-    public void Another_clock_is_asked_in_every_call()
+    public void A_custom_clock_is_read_in_every_call()
     {
         var clock = new TestClock();
         var held = Hold(clock, TimeSpan.Zero);

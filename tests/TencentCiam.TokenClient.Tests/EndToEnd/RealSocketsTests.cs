@@ -14,7 +14,7 @@ public sealed class RealSocketsTests
     [Theory]
     [InlineData(CiamClientAuthentication.ClientSecretPost)]
     [InlineData(CiamClientAuthentication.ClientSecretBasic)]
-    public async Task A_call_reaches_the_API_with_a_token_that_it_trusts(CiamClientAuthentication authentication)
+    public async Task The_API_trusts_the_token_that_a_request_carries(CiamClientAuthentication authentication)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var portal = await PortalServer.StartAsync();
@@ -60,7 +60,7 @@ public sealed class RealSocketsTests
     }
 
     [Fact]
-    public async Task A_portal_that_is_not_there_is_unavailable()
+    public async Task A_portal_that_is_not_running_is_reported_as_unavailable()
     {
         var portal = await PortalServer.StartAsync();
         var settings = portal.Settings;

@@ -36,7 +36,7 @@ public sealed class BrokenResponseTests
 
     [Theory]
     [MemberData(nameof(Cuts))]
-    public async Task A_connection_that_ends_within_the_answer_is_unavailable(string cut, bool isReset)
+    public async Task A_connection_closed_within_the_response_is_reported_as_failed(string cut, bool isReset)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -59,7 +59,7 @@ public sealed class BrokenResponseTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_connection_that_ends_before_the_request_is_read_is_unavailable(bool isReset)
+    public async Task A_connection_closed_before_the_request_is_read_is_reported_as_failed(bool isReset)
     {
         await using var portal = new HostileServer(connection =>
         {
@@ -76,12 +76,12 @@ public sealed class BrokenResponseTests
     }
 
     [Fact]
-    public async Task A_body_without_a_length_that_breaks_off_is_not_JSON()
+    public async Task A_truncated_body_without_a_length_is_reported_as_not_JSON()
         => await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse), "not_json", Ok + "\r\n" + Body[..^1]);
 
     [Fact]
-    public async Task A_503_that_breaks_off_keeps_its_status_and_its_Retry_After()
+    public async Task A_truncated_503_keeps_its_status_and_Retry_After()
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable),
@@ -93,7 +93,7 @@ public sealed class BrokenResponseTests
     }
 
     [Fact]
-    public async Task After_all_of_these_the_next_request_gets_its_token()
+    public async Task A_request_succeeds_after_every_kind_of_broken_response()
     {
         var cuts = new Queue<string>(Cuts.Select(row => row.Data.Item1));
         var attempts = cuts.Count;

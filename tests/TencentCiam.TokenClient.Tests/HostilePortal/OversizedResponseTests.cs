@@ -39,7 +39,7 @@ public sealed class OversizedResponseTests
     [InlineData(Chunked + "1;", "x", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData(Chunked, "0", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData(Chunked + "0\r\n", "X: x\r\n", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
-    public async Task What_does_not_end_is_left(string first, string endless, Type kind, string code)
+    public async Task An_endless_response_is_abandoned(string first, string endless, Type kind, string code)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -60,7 +60,7 @@ public sealed class OversizedResponseTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Ten_megabytes_are_too_much_announced_or_not(bool isAnnounced)
+    public async Task A_ten_megabyte_body_is_rejected_with_and_without_a_Content_Length(bool isAnnounced)
     {
         var body = Encoding.Latin1.GetBytes((Body + "}").PadRight(10_000_000));
         await using var portal = new HostileServer(async connection =>
@@ -87,7 +87,7 @@ public sealed class OversizedResponseTests
     [InlineData("1048576", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData("1048577", typeof(CiamTokenError.UnusableResponse), "response_too_large")]
     [InlineData("9223372036854775807", typeof(CiamTokenError.UnusableResponse), "response_too_large")]
-    public async Task An_announced_size_reserves_nothing(string length, Type kind, string code)
+    public async Task A_large_Content_Length_does_not_allocate_memory(string length, Type kind, string code)
         => await AssertBoundedAsync(
             Mebibyte,
             () => PortalClient.JudgeErrorAsync(kind, code, $"{Ok}Content-Length: {length}\r\n\r\n{Body}}}"));
@@ -101,7 +101,7 @@ public sealed class OversizedResponseTests
     [InlineData("br", 32 * Mebibyte, false)]
     [InlineData("gzip", 60, true)]
     [InlineData("gzip", 32 * Mebibyte, true)]
-    public async Task A_compressed_body_is_not_expanded(string encoding, int expanded, bool hasHandlerThatExpands)
+    public async Task A_compressed_body_is_not_decompressed(string encoding, int expanded, bool hasHandlerThatExpands)
     {
         var body = Encoding.Latin1.GetString(Compress(encoding, (Body + "}").PadRight(expanded)));
         Assert.InRange(body.Length, 1, Mebibyte);

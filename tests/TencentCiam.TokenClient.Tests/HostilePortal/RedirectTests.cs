@@ -12,7 +12,7 @@ public sealed class RedirectTests
 
     [Theory]
     [MemberData(nameof(Redirects))]
-    public async Task Nothing_at_all_reaches_the_server_that_a_redirect_leads_to(
+    public async Task Nothing_connects_to_the_target_of_a_redirect(
         int status,
         CiamClientAuthentication authentication,
         bool hasHandlerThatFollows)
@@ -62,7 +62,7 @@ public sealed class RedirectTests
     [InlineData("Location: javascript:alert(1)")]
     [InlineData("Location: ../../oauth2/token")]
     [InlineData("Location:")]
-    public async Task However_it_is_put(string header)
+    public async Task A_redirect_in_any_form_is_not_followed(string header)
     {
         await using var elsewhere = HostileServer.Answering(HostileServer.Answer(200));
         await using var portal = HostileServer.Answering(HostileServer.Answer(
@@ -79,7 +79,7 @@ public sealed class RedirectTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_cookie_that_is_set_does_not_come_back(bool hasHandlerThatKeepsThem)
+    public async Task Cookies_set_by_the_portal_are_not_sent_back(bool hasHandlerThatKeepsThem)
     {
         await using var portal = new HostileServer(async connection =>
         {

@@ -48,7 +48,7 @@ public sealed class RepeatedSecretTests
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task Neither_error_nor_exception_nor_log_repeats_it(string answer, string secret)
+    public async Task A_secret_repeated_by_the_portal_appears_in_no_error_exception_or_log(string answer, string secret)
     {
         await using var portal = HostileServer.Answering(string.Format(CultureInfo.InvariantCulture, answer, secret));
         await using var client = new PortalClient(portal);
@@ -75,7 +75,7 @@ public sealed class RepeatedSecretTests
     [InlineData(PortalClient.Secret)]
     [InlineData(PortalClient.FormSecret)]
     [InlineData(PortalClient.BasicSecret)]
-    public async Task A_token_with_such_a_scope_is_a_token_without_one(string secret)
+    public async Task A_scope_that_repeats_the_secret_is_dropped(string secret)
     {
         var result = await PortalClient.JudgeAsync(
             HostileServer.Answer(200, $$"""{"access_token":"t","token_type":"Bearer","scope":"{{secret}}"}"""));
@@ -87,7 +87,7 @@ public sealed class RepeatedSecretTests
     [InlineData("new-token-0123456789ab")]
     [InlineData("orders.read NEW-TOKEN-0123456789AB")]
     [InlineData("orders.new-token-0123456789ab")]
-    public async Task A_token_whose_scope_repeats_it_is_a_token_without_one(string scope)
+    public async Task A_scope_that_repeats_the_token_is_dropped(string scope)
     {
         var result = await PortalClient.JudgeAsync(
             HostileServer.Answer(200, $$"""{"access_token":"new-token-0123456789ab","token_type":"Bearer","scope":"{{scope}}"}"""));
@@ -96,7 +96,7 @@ public sealed class RepeatedSecretTests
     }
 
     [Fact]
-    public async Task A_token_that_its_type_repeats_is_not_told()
+    public async Task A_token_repeated_in_its_token_type_is_withheld()
     {
         var result = await PortalClient.JudgeAsync(
             HostileServer.Answer(200, """{"access_token":"new-token-0123456789ab","token_type":"Bearer new-token-0123456789ab"}"""));

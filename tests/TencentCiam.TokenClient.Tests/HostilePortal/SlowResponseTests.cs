@@ -19,7 +19,7 @@ public sealed class SlowResponseTests
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n", "{\"access_token\":")]
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: xxxxxxxxx")]
     [InlineData("HTTP/1.1 400 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
-    public async Task One_byte_a_second_ends_with_RequestTimeout(string first, string slowly)
+    public async Task A_response_of_one_byte_per_second_ends_with_RequestTimeout(string first, string slowly)
     {
         var error = await TrickleAsync(first, slowly.Select(character => character.ToString()));
 
@@ -30,7 +30,7 @@ public sealed class SlowResponseTests
     }
 
     [Fact]
-    public async Task An_answer_before_the_answer_every_second_does_not_put_RequestTimeout_off()
+    public async Task Informational_responses_do_not_postpone_RequestTimeout()
     {
         var error = await TrickleAsync("", Enumerable.Repeat("HTTP/1.1 102 Processing\r\n\r\n", RequestTimeoutSeconds));
 
@@ -38,7 +38,7 @@ public sealed class SlowResponseTests
     }
 
     [Fact]
-    public async Task Silence_ends_with_RequestTimeout()
+    public async Task A_request_to_a_silent_portal_ends_with_RequestTimeout()
     {
         var error = await TrickleAsync("", Enumerable.Repeat("", RequestTimeoutSeconds));
 
@@ -49,7 +49,7 @@ public sealed class SlowResponseTests
     [InlineData(401, typeof(CiamTokenError.InvalidClient), "invalid_client", null)]
     [InlineData(429, typeof(CiamTokenError.EndpointUnavailable), "too_many_requests", 20)]
     [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", 20)]
-    public async Task A_slow_body_does_not_hide_a_status_that_says_enough(int status, Type kind, string code, int? retryAfter)
+    public async Task A_slow_body_does_not_hide_a_conclusive_status(int status, Type kind, string code, int? retryAfter)
     {
         using var head = new HeadSeen();
         await using var portal = new HostileServer();
@@ -69,7 +69,7 @@ public sealed class SlowResponseTests
     [InlineData(400)]
     [InlineData(401)]
     [InlineData(503)]
-    public async Task Whoever_cancels_while_the_body_is_read_gets_the_cancellation(int status)
+    public async Task A_caller_that_cancels_while_the_body_is_read_gets_OperationCanceledException(int status)
     {
         using var head = new HeadSeen();
         using var caller = new CancellationTokenSource();
@@ -87,7 +87,7 @@ public sealed class SlowResponseTests
     [Theory]
     [InlineData(302, "redirect")]
     [InlineData(201, "unexpected_status")]
-    public async Task A_body_that_nobody_needs_is_not_waited_for(int status, string code)
+    public async Task A_body_that_is_not_needed_is_not_awaited(int status, string code)
     {
         await using var portal = new HostileServer();
         await using var client = new PortalClient(portal);

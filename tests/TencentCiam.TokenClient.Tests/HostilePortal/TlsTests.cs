@@ -6,7 +6,7 @@ public sealed class TlsTests
     private const string Here = "127.0.0.1";
 
     [Fact]
-    public async Task A_certificate_that_the_user_trusts_lets_the_request_through()
+    public async Task A_request_succeeds_with_a_certificate_that_the_user_trusts()
     {
         await using var portal = new HostileServer(
             async connection =>
@@ -26,7 +26,7 @@ public sealed class TlsTests
     [InlineData("untrusted root", "certificate chain")]
     [InlineData("expired", "NotTimeValid")]
     [InlineData("wrong host", "RemoteCertificateNameMismatch")]
-    public async Task A_portal_whose_certificate_does_not_validate_gets_nothing(string fault, string reason)
+    public async Task A_portal_with_an_invalid_certificate_receives_nothing(string fault, string reason)
     {
         await using var portal = new HostileServer(
             connection => connection.RequestAsync(),
@@ -82,7 +82,7 @@ public sealed class TlsTests
     [InlineData("alerts that it has no common version", "\u0015\u0003\u0003\0\u0002\u0002\u0046")]
     [InlineData("alerts that its handshake has failed", "\u0015\u0003\u0003\0\u0002\u0002\u0028")]
     [InlineData("alerts that it closes", "\u0015\u0003\u0003\0\u0002\u0001\0")]
-    public async Task A_portal_that_breaks_the_handshake_may_come_round(string how, string bytes)
+    public async Task A_failed_handshake_is_transient(string how, string bytes)
     {
         Assert.NotEmpty(how);
         await using var portal = new HostileServer(async connection =>
@@ -98,7 +98,7 @@ public sealed class TlsTests
     }
 
     [Fact]
-    public async Task A_portal_that_resets_within_the_handshake_may_come_round()
+    public async Task A_connection_reset_during_the_handshake_is_transient()
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -113,7 +113,7 @@ public sealed class TlsTests
     [Theory]
     [InlineData("")]
     [InlineData("\u0016\u0003\u0003\u0040\0")]
-    public async Task A_handshake_that_does_not_end_is_left(string first)
+    public async Task An_endless_handshake_is_abandoned(string first)
     {
         await using var portal = new HostileServer(async connection =>
         {

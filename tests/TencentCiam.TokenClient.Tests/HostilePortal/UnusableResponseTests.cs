@@ -47,7 +47,7 @@ public sealed class UnusableResponseTests
     [InlineData("no_access_token", "{\"access_token\":\"\u00C3\u00A9\"," + Rest + "}")]
     [InlineData("unsupported_token_type", "{\"access_token\":\"t\",\"token_type\":\"Bearer\\r\\nX-Injected: 1\"}")]
     [InlineData("unsupported_token_type", "{\"access_token\":\"t\",\"token_type\":\"\\u001b[2J\\u202e\"}")]
-    public async Task A_200_without_a_usable_token_is_refused(string code, string body)
+    public async Task A_200_without_a_usable_token_is_rejected(string code, string body)
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse), code, HostileServer.Answer(200, body));
@@ -60,7 +60,7 @@ public sealed class UnusableResponseTests
     [Theory]
     [InlineData('[', "")]
     [InlineData('{', "\"a\":")]
-    public async Task A_body_of_any_depth_is_refused(char bracket, string member)
+    public async Task A_deeply_nested_body_is_rejected(char bracket, string member)
     {
         var nested = string.Concat(Enumerable.Repeat($"{bracket}{member}", 100_000));
 
@@ -71,7 +71,7 @@ public sealed class UnusableResponseTests
     }
 
     [Fact]
-    public async Task An_HTML_page_is_named()
+    public async Task An_HTML_response_is_named_in_the_message()
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse),
@@ -85,7 +85,7 @@ public sealed class UnusableResponseTests
     [InlineData("\"scope\":\"a\\r\\nX-Injected: 1\"")]
     [InlineData("\"scope\":\"\\u001b[2J\"")]
     [InlineData("\"scope\":\" a\"")]
-    public async Task A_scope_that_is_none_is_not_told(string member)
+    public async Task A_malformed_scope_in_the_response_is_dropped(string member)
     {
         var result = await PortalClient.JudgeAsync(
             HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest},{member}}}"));
@@ -96,7 +96,7 @@ public sealed class UnusableResponseTests
     [Theory]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\n")]
     [InlineData("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n")]
-    public async Task Answers_before_the_answer_are_passed_over(string before)
+    public async Task Informational_responses_are_skipped(string before)
     {
         var result = await PortalClient.JudgeAsync(
             before, HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest}}}"));
@@ -131,7 +131,7 @@ public sealed class UnusableResponseTests
     [InlineData(Chunked + "fffffffffffffffff\r\nx\r\n")]
     [InlineData(Chunked + "\r\n")]
     [InlineData(Chunked + "1\r\nxx\r\n0\r\n\r\n")]
-    public async Task What_is_not_HTTP_is_a_connection_that_failed(string bytes)
+    public async Task A_response_that_is_not_HTTP_is_reported_as_a_failed_connection(string bytes)
     {
         var error = Assert.IsType<CiamTokenError.EndpointUnavailable>(await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable), "connection_failed", bytes));
@@ -164,7 +164,7 @@ public sealed class UnusableResponseTests
     [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
     [InlineData(511, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
     [InlineData(999, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
-    public async Task A_bare_status_says_what_it_can(int status, Type kind, string code, bool isTransient = false)
+    public async Task A_status_without_a_body_determines_the_error(int status, Type kind, string code, bool isTransient = false)
     {
         var error = await PortalClient.JudgeErrorAsync(kind, code, $"HTTP/1.1 {status:000}\r\n\r\n");
 
@@ -180,7 +180,7 @@ public sealed class UnusableResponseTests
     [InlineData(401, "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA", typeof(CiamTokenError.InvalidClient))]
     [InlineData(401, "WWW-Authenticate: Digest realm=\"a\", nonce=\"b\"", typeof(CiamTokenError.InvalidClient))]
     [InlineData(407, "Proxy-Authenticate: Basic realm=\"portal\"", typeof(CiamTokenError.UnusableResponse))]
-    public async Task A_challenge_is_not_taken_up(int status, string challenge, Type kind)
+    public async Task An_authentication_challenge_is_not_answered(int status, string challenge, Type kind)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -234,7 +234,7 @@ public sealed class UnusableResponseTests
 
     [Theory]
     [MemberData(nameof(RetryAfters))]
-    public async Task Every_form_of_Retry_After_is_a_wait_or_nothing(int status, (string[] Headers, double? Seconds) expected)
+    public async Task Every_form_of_Retry_After_is_either_read_or_ignored(int status, (string[] Headers, double? Seconds) expected)
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable),
@@ -248,7 +248,7 @@ public sealed class UnusableResponseTests
     [Theory]
     [InlineData("1000000000")]
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT")]
-    public async Task An_absurd_Retry_After_does_not_switch_the_application_off_for_good(string retryAfter)
+    public async Task An_absurd_Retry_After_is_limited_to_an_hour(string retryAfter)
     {
         var answers = new Queue<string>(
         [

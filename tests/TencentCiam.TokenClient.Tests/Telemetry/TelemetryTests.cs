@@ -11,7 +11,7 @@ namespace TencentCiam.TokenClient.Tests.Telemetry;
 public sealed class TelemetryTests
 {
     [Fact]
-    public async Task A_token_request_is_measured_with_its_client_and_its_reason()
+    public async Task A_token_request_is_measured_with_its_client_and_reason()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -23,7 +23,7 @@ public sealed class TelemetryTests
         var token = await pending;
         host.Clock.AdvanceSeconds(240);
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         host.Clock.AdvanceSeconds(300);
         token = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
@@ -44,7 +44,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_token_request_that_failed_is_measured_with_its_error()
+    public async Task A_failed_token_request_is_measured_with_its_error()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -58,7 +58,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Lookups_are_counted_by_what_became_of_them()
+    public async Task Lookups_are_counted_by_outcome()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -86,7 +86,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task The_remaining_life_of_each_token_that_lives_can_be_observed()
+    public async Task The_remaining_lifetime_of_each_unexpired_token_can_be_observed()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -112,7 +112,7 @@ public sealed class TelemetryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_acquisition_is_an_Activity_and_no_child_of_an_innocent_caller(bool succeeds)
+    public async Task An_acquisition_has_its_own_activity_that_is_not_a_child_of_the_callers(bool succeeds)
     {
         // Activities are the whole process's: those of this test are told by the client's name.
         var name = $"activities {succeeds}";
@@ -139,7 +139,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_scope_that_was_not_granted_is_named_once()
+    public async Task A_scope_that_was_not_granted_is_logged_once()
     {
         using var host = new CiamHost(configure: options => options.Scope = "orders.read orders.write orders.fly");
         host.Portal.Outage = Grant("orders.write orders.read");
@@ -158,7 +158,7 @@ public sealed class TelemetryTests
     [InlineData("a b", "b a c")]
     [InlineData("a b", null)]
     [InlineData(null, "a")]
-    public async Task Scopes_in_another_order_are_the_same_scopes(string? asked, string? granted)
+    public async Task No_warning_is_logged_when_all_requested_scopes_are_granted_in_any_order(string? asked, string? granted)
     {
         using var host = new CiamHost(configure: options => options.Scope = asked);
         host.Portal.Outage = Grant(granted);
@@ -174,7 +174,7 @@ public sealed class TelemetryTests
     [InlineData(14, false)]
     [InlineData(-14, false)]
     [InlineData(null, false)]
-    public async Task A_portal_whose_clock_is_off_by_more_than_the_margin_is_told_once(int? seconds, bool told)
+    public async Task A_portal_clock_that_is_off_by_more_than_the_margin_is_logged_once(int? seconds, bool told)
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.Respond(_ =>
@@ -192,7 +192,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_slow_answer_is_not_taken_for_a_portal_whose_clock_is_off()
+    public async Task A_slow_response_is_not_mistaken_for_a_wrong_portal_clock()
     {
         // The margin is 1 s, and the portal wrote its Date 3 s after it was asked and 3 s before its answer came.
         using var host = new CiamHost();
@@ -211,7 +211,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public void Every_message_has_an_EventId_and_a_name_of_its_own()
+    public void Every_log_message_has_a_unique_EventId_and_name()
     {
         var messages = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()!).ToArray();
@@ -221,7 +221,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public void Every_message_and_every_instrument_stands_in_the_README()
+    public void Every_log_message_and_instrument_is_documented_in_the_README()
     {
         using var stream = typeof(TelemetryTests).Assembly.GetManifestResourceStream("README.md")!;
         using var reader = new StreamReader(stream);

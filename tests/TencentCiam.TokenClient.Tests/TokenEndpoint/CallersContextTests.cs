@@ -15,18 +15,18 @@ public sealed class CallersContextTests
     [InlineData(HttpStatusCode.BadRequest)]
     [InlineData(HttpStatusCode.Unauthorized)]
     [InlineData(HttpStatusCode.ServiceUnavailable)]
-    public async Task A_token_request_needs_nothing_of_it(HttpStatusCode status)
+    public async Task A_token_request_does_not_use_the_callers_SynchronizationContext(HttpStatusCode status)
     {
         await FinishesWithoutContextAsync(status, opensLate: true, client => client.RequestTokenAsync());
         await FinishesWithoutContextAsync(status, opensLate: false, client => client.RequestTokenAsync());
     }
 
     [Fact]
-    public Task Nor_does_a_revocation()
+    public Task A_revocation_does_not_use_the_callers_SynchronizationContext()
         => FinishesWithoutContextAsync(HttpStatusCode.BadRequest, opensLate: false, client => client.RevokeTokenAsync("token"));
 
     [Fact]
-    public async Task Nor_does_a_token_from_the_cache_that_is_waited_for()
+    public async Task Waiting_for_an_acquisition_does_not_use_the_callers_SynchronizationContext()
     {
         using var host = new CiamHost();
         host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(1)));

@@ -21,7 +21,7 @@ public sealed partial class RandomBodiesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task Whatever_is_answered_is_a_token_that_can_be_sent_or_an_error_that_can_be_shown()
+    public async Task Any_response_yields_a_token_that_can_be_sent_or_an_error_that_can_be_displayed()
     {
         var first = OnlyThis ?? Random.Shared.Next();
         TestContext.Current.TestOutputHelper!.WriteLine($"Answers {first} and following.");

@@ -71,7 +71,7 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         (draw, requestTimeout, steps) => new Plan(draw, requestTimeout, steps));
 
     [Fact]
-    public async Task Nothing_happens_that_the_model_does_not_allow()
+    public async Task Any_sequence_of_events_behaves_as_the_model_allows()
     {
         var met = new ConcurrentDictionary<string, int>();
         var steps = 0;
