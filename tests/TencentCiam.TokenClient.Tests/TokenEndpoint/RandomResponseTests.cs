@@ -11,7 +11,7 @@ namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 /// Answers that nobody thought of. Each follows from its own number, which a failure names: with that number in the
 /// environment variable RANDOM_ANSWER, the answer comes alone.
 /// </summary>
-public sealed partial class RandomBodiesTests
+public sealed partial class RandomResponseTests
 {
     private const int Answers = 12_000;
 

@@ -8,7 +8,7 @@ namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 /// A desktop program or an older server may have a SynchronizationContext whose only thread waits for the token: whatever
 /// needed that thread would wait for ever.
 /// </summary>
-public sealed class CallersContextTests
+public sealed class SynchronizationContextTests
 {
     [Theory]
     [InlineData(HttpStatusCode.OK)]
