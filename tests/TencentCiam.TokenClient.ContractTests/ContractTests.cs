@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TencentCiam.TokenClient.ContractTests;
 
 /// <summary>
-/// The public contract, as a stranger compiles against it: this project sees no internals. Most of what is proved here is
-/// proved by compiling.
+/// The public contract, as users compile against it: this project sees no internals. Most of the contract is tested by
+/// compiling.
 /// </summary>
 public sealed class ContractTests
 {
@@ -105,7 +105,7 @@ public sealed class ContractTests
             new CiamTokenError.UnauthorizedClient(),
             new CiamTokenError.InvalidScope("orders.read"),
             new CiamTokenError.OtherOAuthError("invalid_request"),
-            new CiamTokenError.UnusableResponse("not_json", "The answer is HTML."),
+            new CiamTokenError.UnusableResponse("not_json", "The response is HTML."),
             new CiamTokenError.EndpointUnavailable(exception: new IOException("reset")),
         ];
 
@@ -147,7 +147,7 @@ public sealed class ContractTests
         Assert.True(hierarchy.IsAbstract);
         Assert.All(hierarchy.GetNestedTypes(), kind => Assert.True(kind.IsSealed && kind.BaseType == hierarchy));
 
-        // A record's copy constructor cannot be private: this member is what nobody outside can implement.
+        // A record's copy constructor cannot be private: this is the member that no other assembly can implement.
         Assert.Contains(
             hierarchy.GetMethods(BindingFlags.Instance | BindingFlags.NonPublic),
             method => method is { IsAbstract: true, IsFamilyAndAssembly: true });

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.ContractTests;
 
-/// <summary>What every public type keeps to, also one that is added later.</summary>
+/// <summary>The conventions that every public type follows, including those added later.</summary>
 public sealed class ConventionTests
 {
     private static readonly Assembly Library = typeof(CiamTokenClient).Assembly;
@@ -103,7 +103,7 @@ public sealed class ConventionTests
             types.Select(type => type.FullName).Order(StringComparer.Ordinal),
             assembly.GetExportedTypes().Select(type => type.FullName).Order(StringComparer.Ordinal));
 
-    // Those of a base class and of records are not ours to name. Nor are overrides: their names and parameters are given.
+    // Without inherited, record-generated and overriding methods, whose names and parameters are given.
     private static MethodInfo[] PublicMethods()
         => [.. PublicTypes
             .SelectMany(type => type.GetMethods(
@@ -112,7 +112,7 @@ public sealed class ConventionTests
 
     private static bool IsStatic(Type type) => type is { IsAbstract: true, IsSealed: true };
 
-    // A record's copy constructor is protected, so what closes it is an abstract member that only the assembly itself can see.
+    // A record's copy constructor is protected, so it is closed by an abstract member that only its own assembly can see.
     private static bool IsClosed(Type type)
         => type.IsAbstract
             && type.GetMethod("<Clone>$") is not null

@@ -26,7 +26,7 @@ internal sealed class CiamHost : IDisposable
         _services = collection.BuildServiceProvider();
     }
 
-    /// <summary>For all portals: making a key takes longer than most tests.</summary>
+    /// <summary>Shared by all portals: creating a key takes longer than most tests.</summary>
     public static RSA SigningKey { get; } = RSA.Create(2048);
 
     public TestClock Clock { get; } = new();
@@ -42,11 +42,11 @@ internal sealed class CiamHost : IDisposable
     /// <summary>How many token requests have reached the portal.</summary>
     public int TokenRequests => Portal.Requests.Count(request => request.Path == "/oauth2/token");
 
-    /// <summary>A token, waited for if need be.</summary>
+    /// <summary>A token, after waiting if necessary.</summary>
     public Task<CiamAccessToken> TokenAsync(string? scope = null)
         => Tokens.GetTokenAsync(scope, TestContext.Current.CancellationToken).AsTask();
 
-    /// <summary>A token that was there without waiting.</summary>
+    /// <summary>A token that is returned without waiting.</summary>
     public CiamAccessToken TokenAtOnce()
     {
         var pending = Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
@@ -54,11 +54,11 @@ internal sealed class CiamHost : IDisposable
         return pending.Result;
     }
 
-    /// <summary>The error that a caller meets.</summary>
+    /// <summary>The error that a caller gets.</summary>
     public async Task<CiamTokenError> ErrorAsync()
         => (await Assert.ThrowsAsync<CiamTokenException>(() => TokenAsync())).Error;
 
-    /// <summary>The error that a caller meets without waiting.</summary>
+    /// <summary>The error that a caller gets without waiting.</summary>
     public CiamTokenError ErrorAtOnce()
     {
         var pending = Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
@@ -66,7 +66,7 @@ internal sealed class CiamHost : IDisposable
         return Assert.IsType<CiamTokenException>(pending.Exception!.InnerException).Error;
     }
 
-    /// <summary>Waits for what goes on in the background.</summary>
+    /// <summary>Waits until all acquisitions have completed, including background refreshes.</summary>
     public Task AcquisitionsCompleteAsync() => Task.WhenAll(((CiamTokenProvider)Tokens).Completions.Values);
 
     public void Dispose()

@@ -107,7 +107,7 @@ public sealed class AttachingTests
     [Fact]
     public async Task Each_retry_attempt_carries_the_current_token()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
 
         await api.GetAsync();
         var first = api.Host.TokenAtOnce();
@@ -124,7 +124,7 @@ public sealed class AttachingTests
     [Fact]
     public async Task A_retry_uses_a_new_token_when_the_first_one_is_about_to_expire()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
         var old = await api.Host.TokenAsync();
         api.Respond = (_, _) =>
         {
@@ -143,7 +143,7 @@ public sealed class AttachingTests
     [Fact]
     public async Task A_retry_to_another_origin_does_not_carry_the_token()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
         api.Respond = (request, _) =>
         {
             request.RequestUri = new Uri("https://elsewhere.example.com/");
@@ -215,7 +215,7 @@ public sealed class AttachingTests
         }
     }
 
-    private sealed class Twice : DelegatingHandler
+    private sealed class SendsTwice : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>Where a token may go.</summary>
+/// <summary>Where a token may be sent.</summary>
 public sealed class DestinationTests
 {
     [Theory]
@@ -54,7 +54,7 @@ public sealed class DestinationTests
         using var api = new FakeApi();
         for (var i = 0; i < 2; i++)
         {
-            // As the factory does when a handler's lifetime is over.
+            // As the factory does when a handler's lifetime has ended.
             var builder = api.Host.Services.GetRequiredService<HttpMessageHandlerBuilder>();
             builder.Name = "orders";
             foreach (var add in api.Host.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>()

@@ -126,12 +126,12 @@ public sealed class UnauthorizedTests
         using var api = new FakeApi();
         await api.RevokedTokenAsync();
         var disposedFirst = false;
-        var refused = new Watched();
+        var rejected = new DisposalTrackingContent();
         var respond = api.Respond;
         api.Respond = (request, count) =>
         {
-            disposedFirst = refused.IsDisposed;
-            return count == 1 ? new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = refused } : respond(request, count);
+            disposedFirst = rejected.IsDisposed;
+            return count == 1 ? new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = rejected } : respond(request, count);
         };
 
         await api.GetAsync();
@@ -145,13 +145,13 @@ public sealed class UnauthorizedTests
         using var api = new FakeApi();
         await api.RevokedTokenAsync();
         api.Host.Portal.Application.IsEnabled = false;
-        var refused = new Watched();
-        api.Respond = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = refused };
+        var rejected = new DisposalTrackingContent();
+        api.Respond = (_, _) => new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = rejected };
 
         var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => api.GetAsync());
 
         Assert.IsType<CiamTokenError.InvalidClient>(thrown.Error);
-        Assert.True(refused.IsDisposed);
+        Assert.True(rejected.IsDisposed);
     }
 
     [Theory]
@@ -183,7 +183,7 @@ public sealed class UnauthorizedTests
         api.Host.Clock.AdvanceSeconds(30);
         api.Respond = (request, _) =>
         {
-            // What SocketsHttpHandler does when it follows one.
+            // As SocketsHttpHandler does when it follows a redirect.
             request.Headers.Authorization = null;
             return new HttpResponseMessage(HttpStatusCode.Unauthorized);
         };
@@ -211,7 +211,7 @@ public sealed class UnauthorizedTests
         Assert.Single(api.Host.Logs.Named("TokenRefused"));
     }
 
-    private sealed class Watched() : ByteArrayContent(Encoding.UTF8.GetBytes("refused"))
+    private sealed class DisposalTrackingContent() : ByteArrayContent(Encoding.UTF8.GetBytes("rejected"))
     {
         public bool IsDisposed { get; private set; }
 

@@ -47,9 +47,9 @@ public sealed class BackoffTests
     [InlineData(90, 90)]
     [InlineData(3600, 3600)]
     [InlineData(1e7, 3600)]
-    public void Retry_After_overrides_the_backoff_up_to_an_hour(double asked, double seconds)
+    public void Retry_After_overrides_the_backoff_up_to_an_hour(double retryAfter, double seconds)
     {
-        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(asked));
+        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(retryAfter));
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.Remembered(error, 3, 0.5));
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.BackgroundRefresh(3, 0.5, error.RetryAfter));

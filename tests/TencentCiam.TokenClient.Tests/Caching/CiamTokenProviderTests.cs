@@ -13,17 +13,17 @@ public sealed class CiamTokenProviderTests
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private readonly TestClock _clock = new();
-    private readonly List<string> _asked = [];
+    private readonly List<string> _requests = [];
 
     [Fact]
     public async Task Options_that_change_before_the_listener_is_registered_are_not_missed()
     {
-        var options = new Monitored { ChangesWhenListenedTo = true };
+        var options = new Monitored { ChangesOnRegistration = true };
         using var provider = Create(options);
 
         await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(["client-2 scope-2"], _asked);
+        Assert.Equal(["client-2 scope-2"], _requests);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class CiamTokenProviderTests
 
         Assert.IsType<CiamTokenError.InvalidScope>(thrown.Error);
         Assert.Equal(["scope-1"], provider.Completions.Keys);
-        Assert.Empty(_asked);
+        Assert.Empty(_requests);
     }
 
     [Fact]
@@ -70,9 +70,9 @@ public sealed class CiamTokenProviderTests
         => new(
             "",
             options,
-            (asking, scope, _) =>
+            (requested, scope, _) =>
             {
-                _asked.Add($"{asking.ClientId} {scope}");
+                _requests.Add($"{requested.ClientId} {scope}");
                 return Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
                     new CiamAccessToken("token", TimeSpan.FromSeconds(299), _clock.GetUtcNow().AddSeconds(299))));
             },
@@ -84,7 +84,7 @@ public sealed class CiamTokenProviderTests
     {
         private int _version = 1;
 
-        public bool ChangesWhenListenedTo { get; init; }
+        public bool ChangesOnRegistration { get; init; }
 
         public int Listeners { get; private set; }
 
@@ -100,7 +100,7 @@ public sealed class CiamTokenProviderTests
 
         public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
         {
-            _version += ChangesWhenListenedTo ? 1 : 0;
+            _version += ChangesOnRegistration ? 1 : 0;
             Listeners++;
             return new Subscription(this);
         }

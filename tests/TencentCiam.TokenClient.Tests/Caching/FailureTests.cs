@@ -7,8 +7,8 @@ namespace TencentCiam.TokenClient.Tests.Caching;
 
 public sealed class FailureTests
 {
-    // None in time, with a timer that tells when the request has reached the portal.
-    private static readonly CiamPortalFault NoAnswer = CiamPortalFault.Delay(TimeSpan.FromHours(1));
+    // No response in time; its timer shows that the request has reached the portal.
+    private static readonly CiamPortalFault NoResponse = CiamPortalFault.Delay(TimeSpan.FromHours(1));
 
     [Fact]
     public async Task A_transient_failure_is_retried_up_to_three_attempts_while_a_caller_waits()
@@ -133,23 +133,23 @@ public sealed class FailureTests
         host.Portal.Outage = CiamPortalFault.ConnectionFailure();
         host.Clock.AdvanceSeconds(240);
 
-        var asked = new List<int>();
+        var requestedAt = new List<int>();
         for (var second = 0; second <= 40; second++)
         {
             Assert.Same(token, host.TokenAtOnce());
             await host.AcquisitionsCompleteAsync();
-            if (host.TokenRequests - 1 > asked.Count)
+            if (host.TokenRequests - 1 > requestedAt.Count)
             {
-                asked.Add(second);
+                requestedAt.Add(second);
             }
 
             host.Clock.AdvanceSeconds(1);
         }
 
-        // At 0, and then 1, 2, 4, 8, 16 s later, each lengthened by up to a quarter and noticed on the full second.
-        Assert.Equal(6, asked.Count);
+        // At 0, and then 1, 2, 4, 8, 16 s later, each lengthened by up to a quarter and observed at the next full second.
+        Assert.Equal(6, requestedAt.Count);
         Assert.All(
-            asked.Zip(asked.Skip(1), (a, b) => b - a).Zip((int[])[1, 2, 4, 8, 16]),
+            requestedAt.Zip(requestedAt.Skip(1), (a, b) => b - a).Zip((int[])[1, 2, 4, 8, 16]),
             gap => Assert.InRange(gap.First, gap.Second, Math.Ceiling(gap.Second * 1.25)));
         Assert.Single(host.Logs.Named("RefreshFailed"));
     }
@@ -182,7 +182,7 @@ public sealed class FailureTests
         host.TokenAtOnce();
         await host.AcquisitionsCompleteAsync();
 
-        // The pause of the background refresh still runs, and the token has reached its end.
+        // The backoff of the background refresh has not ended, and the token has expired.
         host.Clock.StepWallClock(TimeSpan.FromSeconds(100));
 
         await host.TokenAsync();
@@ -285,7 +285,7 @@ public sealed class FailureTests
             options.RequestTimeout = TimeSpan.FromMinutes(5);
             options.AcquisitionTimeout = TimeSpan.FromSeconds(7);
         });
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
 
         var pending = host.ErrorAsync();
         await host.Clock.TimerAsync(3600, 3600);
@@ -303,7 +303,7 @@ public sealed class FailureTests
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Clock.AdvanceSeconds(283);
-        host.Portal.FailNext(NoAnswer);
+        host.Portal.FailNext(NoResponse);
         host.TokenAtOnce();
         await host.Clock.TimerAsync(3600, 3600);
 
@@ -364,7 +364,7 @@ public sealed class FailureTests
         using var host = new CiamHost(
             configure: options => options.AcquisitionTimeout = TimeSpan.FromSeconds(7),
             services: services => services.AddCiamClientCredentials(_ => { })
-                .ConfigurePrimaryHttpMessageHandler(() => new Deaf(never.Task)));
+                .ConfigurePrimaryHttpMessageHandler(() => new IgnoresCancellation(never.Task)));
 
         var pending = host.ErrorAsync();
         await host.Clock.TimerAsync(10, 10);
@@ -394,7 +394,7 @@ public sealed class FailureTests
     public async Task Disposal_fails_waiting_callers_with_ObjectDisposedException()
     {
         var host = new CiamHost();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         var tokens = host.Tokens;
         var pending = host.TokenAsync();
         await host.Clock.TimerAsync(3600, 3600);
@@ -414,7 +414,7 @@ public sealed class FailureTests
         var token = await host.TokenAsync();
         host.Dispose();
 
-        // Fresh, in its window, in its margin: a host that stops still ends the calls that are under way.
+        // Fresh, in its refresh window, in its margin: a stopping host still completes the calls in progress.
         foreach (var seconds in (double[])[0, 245, 45])
         {
             host.Clock.AdvanceSeconds(seconds);
@@ -432,7 +432,7 @@ public sealed class FailureTests
     {
         var host = new CiamHost();
         var token = await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(290);
         var pending = host.TokenAsync();
         Assert.False(pending.IsCompleted);
@@ -447,13 +447,13 @@ public sealed class FailureTests
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(286);
         var pending = host.TokenAsync();
 
-        // Half of the 13 s that it has left is for the call.
-        var patience = await host.Clock.TimerAsync(6.5, 6.5);
-        host.Clock.Advance(patience - TimeSpan.FromMilliseconds(1));
+        // Half of the remaining 13 s is left for the call itself.
+        var limit = await host.Clock.TimerAsync(6.5, 6.5);
+        host.Clock.Advance(limit - TimeSpan.FromMilliseconds(1));
         Assert.False(pending.IsCompleted);
         host.Clock.Advance(TimeSpan.FromMilliseconds(1));
 
@@ -466,12 +466,12 @@ public sealed class FailureTests
     {
         using var host = new CiamHost();
         await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(286);
-        using var leaving = new CancellationTokenSource();
-        var pending = host.Tokens.GetTokenAsync(cancellationToken: leaving.Token).AsTask();
+        using var cancellation = new CancellationTokenSource();
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: cancellation.Token).AsTask();
 
-        await leaving.CancelAsync();
+        await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
     }
@@ -479,9 +479,9 @@ public sealed class FailureTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_activity_listener_that_throws_does_not_prevent_later_acquisitions(bool atTheStart)
+    public async Task An_activity_listener_that_throws_does_not_prevent_later_acquisitions(bool whenStarted)
     {
-        // Listeners hear the whole process: this one only what is done for this client.
+        // Listeners receive the activities of the whole process; this one reacts only to those of this client.
         var hasThrown = false;
         void ThrowOnce(Activity activity)
         {
@@ -496,8 +496,8 @@ public sealed class FailureTests
         {
             ShouldListenTo = source => source.Name == "TencentCiam.TokenClient",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStarted = atTheStart ? ThrowOnce : null,
-            ActivityStopped = atTheStart ? null : ThrowOnce,
+            ActivityStarted = whenStarted ? ThrowOnce : null,
+            ActivityStopped = whenStarted ? null : ThrowOnce,
         };
         ActivitySource.AddActivityListener(listener);
         using var portal = new CiamPortalEmulator();
@@ -508,8 +508,8 @@ public sealed class FailureTests
 
         var first = tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
 
-        // Who came first may be told of it, if there is no token yet.
-        await (atTheStart ? (Task)Assert.ThrowsAsync<IOException>(() => first) : first);
+        // The first caller may get the exception if there is no token yet.
+        await (whenStarted ? (Task)Assert.ThrowsAsync<IOException>(() => first) : first);
         await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(hasThrown);
         Assert.Single(portal.Requests);
@@ -567,10 +567,10 @@ public sealed class FailureTests
         }
     }
 
-    private sealed class Deaf(Task<HttpResponseMessage> answer) : HttpMessageHandler
+    private sealed class IgnoresCancellation(Task<HttpResponseMessage> response) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => answer;
+            => response;
     }
 
     private static async Task<CiamTokenError> FailAsync(CiamHost host)

@@ -4,7 +4,7 @@ namespace TencentCiam.TokenClient.Tests.Caching;
 
 public sealed class HeldTokenTests
 {
-    /// <summary>So many that some fall into one tick of the machine's coarse clock, and some into the next.</summary>
+    /// <summary>Enough calls to fall into more than one tick of the machine's coarse clock.</summary>
     private const int Calls = 200_000;
 
     [Theory]

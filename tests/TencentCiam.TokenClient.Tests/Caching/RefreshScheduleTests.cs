@@ -15,13 +15,13 @@ public sealed class RefreshScheduleTests
     [InlineData(2, 1.6, 1.8)]
     [InlineData(1, 0.8, 0.9)]
     [InlineData(0, 0, 0)]
-    public void The_default_windows_scale_with_the_lifetime(double life, double refreshAfter, double attachFor)
+    public void The_default_windows_scale_with_the_lifetime(double lifetime, double refreshAfter, double attachFor)
     {
-        var schedule = For(life);
+        var schedule = For(lifetime);
 
         Assert.Equal(TimeSpan.FromSeconds(refreshAfter), schedule.RefreshAfter);
         Assert.Equal(TimeSpan.FromSeconds(attachFor), schedule.AttachFor);
-        Assert.Equal(TimeSpan.FromSeconds(life), schedule.Life);
+        Assert.Equal(TimeSpan.FromSeconds(lifetime), schedule.Life);
         Assert.False(schedule.IsCapped);
     }
 
@@ -76,6 +76,6 @@ public sealed class RefreshScheduleTests
         Assert.Equal(schedule.AttachFor, schedule.RefreshAfter);
     }
 
-    private static RefreshSchedule For(double life, double draw = 0)
-        => RefreshSchedule.For(TimeSpan.FromSeconds(life), null, null, draw);
+    private static RefreshSchedule For(double lifetime, double draw = 0)
+        => RefreshSchedule.For(TimeSpan.FromSeconds(lifetime), null, null, draw);
 }

@@ -3,14 +3,14 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 
-/// <summary>The normal life of a token. Lives are CIAM's: 300 s at the portal are 299 s in the answer.</summary>
+/// <summary>The normal life cycle of a token. A lifetime of 300 s at the portal is 299 s in the response, as with CIAM.</summary>
 public sealed class TokenLifetimeTests
 {
-    // Jitter brings a refresh forward, and never before half the life: up to here a token of 299 s is fresh for sure, and
-    // from there on it is in its refresh window for sure.
-    private const double SurelyFresh = 149;
-    private const double SurelyInRefreshWindow = 240;
-    private const double Margin = 285;
+    // Jitter brings a refresh forward, but never before half the lifetime: up to the first age a token of 299 s is certainly
+    // fresh, and from the second age on it is certainly in its refresh window.
+    private const double Fresh = 149;
+    private const double InRefreshWindow = 240;
+    private const double InMargin = 285;
 
     [Fact]
     public async Task The_first_caller_waits_for_a_token_and_later_callers_do_not()
@@ -51,7 +51,7 @@ public sealed class TokenLifetimeTests
         using var host = new CiamHost();
         var token = await host.TokenAsync();
 
-        host.Clock.AdvanceSeconds(SurelyFresh);
+        host.Clock.AdvanceSeconds(Fresh);
 
         Assert.Same(token, host.TokenAtOnce());
         await host.AcquisitionsCompleteAsync();
@@ -64,13 +64,13 @@ public sealed class TokenLifetimeTests
         using var host = new CiamHost();
         var old = await host.TokenAsync();
 
-        host.Clock.AdvanceSeconds(SurelyInRefreshWindow);
+        host.Clock.AdvanceSeconds(InRefreshWindow);
         Assert.Same(old, host.TokenAtOnce());
         await host.AcquisitionsCompleteAsync();
 
-        var renewed = host.TokenAtOnce();
-        Assert.NotSame(old, renewed);
-        Assert.Equal(host.Clock.GetUtcNow().AddSeconds(299), renewed.ExpiresAt);
+        var refreshed = host.TokenAtOnce();
+        Assert.NotSame(old, refreshed);
+        Assert.Equal(host.Clock.GetUtcNow().AddSeconds(299), refreshed.ExpiresAt);
         Assert.Equal(2, host.TokenRequests);
     }
 
@@ -79,7 +79,7 @@ public sealed class TokenLifetimeTests
     {
         using var host = new CiamHost();
         var old = await host.TokenAsync();
-        host.Clock.AdvanceSeconds(SurelyInRefreshWindow);
+        host.Clock.AdvanceSeconds(InRefreshWindow);
         host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(5)));
 
         for (var i = 0; i < 100; i++)
@@ -100,10 +100,10 @@ public sealed class TokenLifetimeTests
         using var host = new CiamHost();
         var old = await host.TokenAsync();
 
-        host.Clock.AdvanceSeconds(Margin);
-        var renewed = await host.TokenAsync();
+        host.Clock.AdvanceSeconds(InMargin);
+        var refreshed = await host.TokenAsync();
 
-        Assert.NotSame(old, renewed);
+        Assert.NotSame(old, refreshed);
         Assert.Equal(2, host.TokenRequests);
     }
 
@@ -151,7 +151,7 @@ public sealed class TokenLifetimeTests
         var token = await pending;
 
         Assert.Equal(before.AddSeconds(299), token.ExpiresAt);
-        host.Clock.AdvanceSeconds(Margin - 9);
+        host.Clock.AdvanceSeconds(InMargin - 9);
         Assert.NotSame(token, await host.TokenAsync());
     }
 
@@ -284,7 +284,7 @@ public sealed class TokenLifetimeTests
         var old = await host.TokenAsync();
 
         host.Clock.StepWallClock(TimeSpan.FromSeconds(step));
-        host.Clock.AdvanceSeconds(Margin);
+        host.Clock.AdvanceSeconds(InMargin);
 
         Assert.NotSame(old, await host.TokenAsync());
     }
@@ -295,7 +295,7 @@ public sealed class TokenLifetimeTests
         using var host = new CiamHost();
         var old = await host.TokenAsync();
 
-        host.Clock.StepWallClock(TimeSpan.FromSeconds(Margin));
+        host.Clock.StepWallClock(TimeSpan.FromSeconds(InMargin));
 
         Assert.NotSame(old, await host.TokenAsync());
     }
@@ -308,7 +308,7 @@ public sealed class TokenLifetimeTests
         host.Clock.StepWallClock(TimeSpan.FromSeconds(3600));
         var token = await host.TokenAsync();
 
-        host.Clock.AdvanceSeconds(SurelyFresh);
+        host.Clock.AdvanceSeconds(Fresh);
 
         Assert.Same(token, host.TokenAtOnce());
         Assert.Equal(2, host.TokenRequests);
@@ -318,12 +318,12 @@ public sealed class TokenLifetimeTests
     public async Task An_invalidated_token_is_replaced()
     {
         using var host = new CiamHost();
-        var refused = await host.TokenAsync();
+        var invalidated = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
 
-        host.Tokens.Invalidate(refused);
+        host.Tokens.Invalidate(invalidated);
 
-        Assert.NotSame(refused, await host.TokenAsync());
+        Assert.NotSame(invalidated, await host.TokenAsync());
         Assert.Equal(2, host.TokenRequests);
     }
 
@@ -331,15 +331,15 @@ public sealed class TokenLifetimeTests
     public async Task Invalidating_a_token_that_was_already_replaced_keeps_the_new_one()
     {
         using var host = new CiamHost();
-        var refused = await host.TokenAsync();
+        var invalidated = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
-        host.Tokens.Invalidate(refused);
-        var renewed = await host.TokenAsync();
+        host.Tokens.Invalidate(invalidated);
+        var refreshed = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
 
-        host.Tokens.Invalidate(refused);
+        host.Tokens.Invalidate(invalidated);
 
-        Assert.Same(renewed, host.TokenAtOnce());
+        Assert.Same(refreshed, host.TokenAtOnce());
     }
 
     [Theory]
@@ -350,12 +350,12 @@ public sealed class TokenLifetimeTests
     public async Task A_token_can_be_invalidated_only_after_ten_seconds_or_a_tenth_of_its_lifetime(int lifetime, double age, bool stays)
     {
         using var host = new CiamHost(lifetime);
-        var refused = await host.TokenAsync();
+        var invalidated = await host.TokenAsync();
         host.Clock.AdvanceSeconds(age);
 
-        host.Tokens.Invalidate(refused);
+        host.Tokens.Invalidate(invalidated);
 
-        Assert.Equal(stays, ReferenceEquals(refused, await host.TokenAsync()));
+        Assert.Equal(stays, ReferenceEquals(invalidated, await host.TokenAsync()));
     }
 
     [Fact]
@@ -395,7 +395,7 @@ public sealed class TokenLifetimeTests
     {
         using var host = new CiamHost(configure: options => options.RefreshBeforeExpiration = TimeSpan.FromMinutes(5));
         await host.TokenAsync();
-        host.Clock.AdvanceSeconds(SurelyFresh);
+        host.Clock.AdvanceSeconds(Fresh);
         host.TokenAtOnce();
         host.Clock.AdvanceSeconds(1);
         host.TokenAtOnce();

@@ -145,7 +145,7 @@ public sealed class OptionsTests
     public void A_named_clients_section_inside_the_unnamed_clients_section_is_valid()
     {
         var settings = Valid();
-        settings["Ciam:scope:ClientId"] = "of a client that is named scope";
+        settings["Ciam:scope:ClientId"] = "of a client named scope";
         using var services = Configured(settings);
 
         Assert.Null(OptionsOf(services).Scope);

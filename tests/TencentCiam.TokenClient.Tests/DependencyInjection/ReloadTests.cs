@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.DependencyInjection;
 
-/// <summary>The configuration changes while the program runs.</summary>
+/// <summary>The configuration changes while the application runs.</summary>
 public sealed class ReloadTests : IDisposable
 {
     private readonly IConfigurationRoot _configuration =

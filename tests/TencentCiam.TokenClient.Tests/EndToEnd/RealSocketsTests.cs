@@ -6,8 +6,8 @@ using Quickstart;
 namespace TencentCiam.TokenClient.Tests.EndToEnd;
 
 /// <summary>
-/// The whole chain over real loopback sockets: the quickstart's portal and its API, whose tokens JwtBearer checks against
-/// the portal's discovery and keys.
+/// The whole chain over real loopback sockets: the quickstart's portal and its API, which validates tokens with JwtBearer
+/// against the portal's discovery document and keys.
 /// </summary>
 public sealed class RealSocketsTests
 {
@@ -33,11 +33,11 @@ public sealed class RealSocketsTests
         var clients = provider.GetRequiredService<IHttpClientFactory>();
         var orders = new Uri("orders", UriKind.Relative);
 
-        using var refused = await clients.CreateClient("without a token").GetAsync(orders, cancellationToken);
+        using var unauthorized = await clients.CreateClient("without a token").GetAsync(orders, cancellationToken);
         using var first = await clients.CreateClient("orders").GetAsync(orders, cancellationToken);
         using var second = await clients.CreateClient("orders").GetAsync(orders, cancellationToken);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, unauthorized.StatusCode);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Equal(authentication, Assert.Single(portal.Emulator.Requests).ClientAuthentication);

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.EndToEnd;
 
-/// <summary>An API redirects, on real sockets, as HttpClient follows it.</summary>
+/// <summary>An API that redirects, over real sockets, with HttpClient following the redirect.</summary>
 public sealed class ResourceRedirectTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Connections that end before the answer does.</summary>
+/// <summary>Connections that close before the response is complete.</summary>
 public sealed class BrokenResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
@@ -19,7 +19,7 @@ public sealed class BrokenResponseTests
             Ok + "Content-Type: application/json\r\n",
             Ok + "Content-Length: 1000\r\n\r\n",
 
-            // All of the token is there, and yet who knows what was to follow.
+            // The token is complete, but nobody knows what was to follow.
             Ok + "Content-Length: 1000\r\n\r\n" + Body,
             Chunked,
             Chunked + "3",
@@ -51,7 +51,7 @@ public sealed class BrokenResponseTests
 
         await client.ConnectionFailedAsync();
 
-        // Neither HttpClient nor anything else has sent the secret again on its own account.
+        // Neither HttpClient nor anything else has sent the secret again of its own accord.
         Assert.Contains(
             PortalClient.FormSecret, Assert.Single(portal.Connections).Received, StringComparison.Ordinal);
     }
@@ -100,7 +100,7 @@ public sealed class BrokenResponseTests
         await using var portal = new HostileServer(async connection =>
         {
             await connection.RequestAsync();
-            await connection.SendAsync(cuts.TryDequeue(out var cut) ? cut : HostileServer.Answer(200, Body));
+            await connection.SendAsync(cuts.TryDequeue(out var cut) ? cut : HostileServer.Response(200, Body));
         });
         await using var client = new PortalClient(portal);
 

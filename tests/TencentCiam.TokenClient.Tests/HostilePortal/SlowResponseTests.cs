@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that never end for want of haste. RequestTimeout ends them, on the fake clock.</summary>
+/// <summary>Responses that are too slow to end. RequestTimeout ends them, on the fake clock.</summary>
 public sealed class SlowResponseTests
 {
     private const int RequestTimeoutSeconds = 10;
@@ -51,12 +51,12 @@ public sealed class SlowResponseTests
     [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", 20)]
     public async Task A_slow_body_does_not_hide_a_conclusive_status(int status, Type kind, string code, int? retryAfter)
     {
-        using var head = new HeadSeen();
+        using var headers = new HeadersSeen();
         await using var portal = new HostileServer();
-        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => headers));
 
         var pending = client.RequestAsync();
-        await SendHeadAsync(portal, status, head);
+        await SendHeadersAsync(portal, status, headers);
         client.Clock.AdvanceSeconds(RequestTimeoutSeconds);
 
         var error = await client.ErrorAsync(kind, code, pending);
@@ -71,13 +71,13 @@ public sealed class SlowResponseTests
     [InlineData(503)]
     public async Task A_caller_that_cancels_while_the_body_is_read_gets_OperationCanceledException(int status)
     {
-        using var head = new HeadSeen();
+        using var headers = new HeadersSeen();
         using var caller = new CancellationTokenSource();
         await using var portal = new HostileServer();
-        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => headers));
 
         var pending = client.Client.RequestTokenAsync(cancellationToken: caller.Token);
-        await SendHeadAsync(portal, status, head);
+        await SendHeadersAsync(portal, status, headers);
         await caller.CancelAsync();
 
         var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
@@ -101,17 +101,17 @@ public sealed class SlowResponseTests
         await client.ErrorAsync(typeof(CiamTokenError.UnusableResponse), code, pending);
     }
 
-    /// <summary>Answers with a head and the beginning of a body, and waits until the client has read the head.</summary>
-    private static async Task SendHeadAsync(HostileServer portal, int status, HeadSeen head)
+    /// <summary>Sends the headers and the beginning of a body, and waits until the client has read the headers.</summary>
+    private static async Task SendHeadersAsync(HostileServer portal, int status, HeadersSeen headers)
     {
         var connection = await portal.ConnectionAsync();
         await connection.RequestAsync();
         await connection.SendAsync(
             $"HTTP/1.1 {status} Whatever\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
-        await head.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await headers.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Sends a piece, lets a second pass, and so on until RequestTimeout.</summary>
+    /// <summary>Sends one piece per second until RequestTimeout.</summary>
     private static async Task<CiamTokenError> TrickleAsync(string first, IEnumerable<string> pieces)
     {
         await using var portal = new HostileServer();
@@ -129,12 +129,12 @@ public sealed class SlowResponseTests
         }
 
         var error = Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync(pending)).Error;
-        await connection.ClientLeftAsync();
+        await connection.ClientDisconnectsAsync();
         return error;
     }
 
-    /// <summary>Tells when the client has read the head of an answer: before that, the time would be up too early.</summary>
-    private sealed class HeadSeen : DelegatingHandler
+    /// <summary>Signals that the client has read the headers of a response: before that, the timeout would come too early.</summary>
+    private sealed class HeadersSeen : DelegatingHandler
     {
         private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Portals that fail before a request can be sent. None of them gets the secret.</summary>
+/// <summary>Portals that fail before a request can be sent. None of them receives the secret.</summary>
 public sealed class TlsTests
 {
     private const string Here = "127.0.0.1";
@@ -13,12 +13,12 @@ public sealed class TlsTests
             {
                 await connection.RequestAsync();
                 await connection.SendAsync(
-                    HostileServer.Answer(200, """{"access_token":"t","token_type":"Bearer","expires_in":299}"""));
+                    HostileServer.Response(200, """{"access_token":"t","token_type":"Bearer","expires_in":299}"""));
             },
             ServerCertificate.For(Here));
         await using var client = Trusting(portal);
 
-        // So that the tests below fail for the reason they name.
+        // This proves that the tests below fail for the reason they name.
         Assert.Equal("t", (await client.ResultAsync()).GetTokenOrThrow().Value);
     }
 
@@ -38,7 +38,7 @@ public sealed class TlsTests
         Assert.False(error.IsTransient);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
 
-        // Nor is it asked again and again: that would not make it trusted.
+        // Nor is the request retried: that would not make the certificate trusted.
         await Assert.ThrowsAsync<CiamTokenException>(
             () => client.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(2, portal.Connections.Count);
@@ -68,17 +68,17 @@ public sealed class TlsTests
 
         var error = await client.ErrorAsync(typeof(CiamTokenError.EndpointUnavailable), "timeout", pending);
         Assert.True(error.IsTransient);
-        PortalClient.AssertTellsNoSecret(connection.Received);
+        PortalClient.AssertContainsNoSecret(connection.Received);
     }
 
     [Theory]
     [InlineData("closes", "")]
     [InlineData("closes within a record", "\u0016\u0003\u0003\0\u0040\u0002")]
-    [InlineData("answers in plain text", "HTTP/1.1 400 Bad Request\r\n\r\nPlain HTTP here")]
-    [InlineData("answers as a load balancer without servers", "HTTP/1.0 503 Service Unavailable\r\n\r\n")]
-    [InlineData("answers as another protocol", "220 mail.example.com ESMTP\r\n")]
+    [InlineData("responds in plain text", "HTTP/1.1 400 Bad Request\r\n\r\nPlain HTTP here")]
+    [InlineData("responds as a load balancer without servers", "HTTP/1.0 503 Service Unavailable\r\n\r\n")]
+    [InlineData("responds in another protocol", "220 mail.example.com ESMTP\r\n")]
     [InlineData("sends noise", "\u0080\u0081\u0082\u0083\u0084\u0085\u0086\u0087")]
-    [InlineData("sends a record that is no handshake", "\u0016\u0003\u0003\0\u0004xxxx")]
+    [InlineData("sends a record that is not a handshake", "\u0016\u0003\u0003\0\u0004xxxx")]
     [InlineData("alerts that it has no common version", "\u0015\u0003\u0003\0\u0002\u0002\u0046")]
     [InlineData("alerts that its handshake has failed", "\u0015\u0003\u0003\0\u0002\u0002\u0028")]
     [InlineData("alerts that it closes", "\u0015\u0003\u0003\0\u0002\u0001\0")]
@@ -94,7 +94,7 @@ public sealed class TlsTests
 
         await client.ConnectionFailedAsync();
 
-        PortalClient.AssertTellsNoSecret(Assert.Single(portal.Connections).Received);
+        PortalClient.AssertContainsNoSecret(Assert.Single(portal.Connections).Received);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class TlsTests
     private static PortalClient Trusting(HostileServer portal)
         => new(portal, http => http.ConfigurePrimaryHttpMessageHandler(ServerCertificate.TrustingHandler));
 
-    // For a server that does not speak what its address promises.
+    // For a server that does not speak the TLS that its address promises.
     private static PortalClient Encrypting(HostileServer portal)
         => new(portal, configure: options => options.Authority = new Uri($"https://{Here}:{portal.Port}"));
 }

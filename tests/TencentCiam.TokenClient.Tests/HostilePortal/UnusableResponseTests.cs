@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that are whole, and wrong. Strings stand for bytes, one each (Latin-1).</summary>
+/// <summary>Responses that are complete but wrong. Each character of a string is one byte (Latin-1).</summary>
 public sealed class UnusableResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
@@ -27,14 +27,14 @@ public sealed class UnusableResponseTests
     [InlineData("not_json", "\u00FF\u00FE{\0\"\0a\0")]
     [InlineData("not_json", "{\"access_token\":\"t\\uD800\"," + Rest + "}")]
 
-    // Members that disagree, also where escapes hide that they are the same.
+    // Conflicting duplicate members, also where an escape hides that they are duplicates.
     [InlineData("not_json", "{\"access_token\":\"t\",\"access_token\":\"u\"," + Rest + "}")]
     [InlineData("not_json", "{\"access_token\":\"t\",\"\\u0061ccess_token\":\"u\"," + Rest + "}")]
     [InlineData("not_json", "{\"access_token\":\"t\"," + Rest + ",\"expires_in\":300}")]
     [InlineData("not_json", "{\"access_token\":\"t\"," + Rest + ",\"token_type\":\"DPoP\"}")]
     [InlineData("not_json", "{\"access_token\":\"t\",\"scope\":\"a\",\"scope\":[]," + Rest + "}")]
 
-    // What would be another header, or a second request, behind "Authorization: Bearer ".
+    // Values that would add a header or a second request after "Authorization: Bearer ".
     [InlineData("not_json", "{\"access_token\":\"t\r\nX-Injected: 1\"," + Rest + "}")]
     [InlineData("no_access_token", "{\"access_token\":\"t\\r\\nX-Injected: 1\"," + Rest + "}")]
     [InlineData("no_access_token", "{\"access_token\":\"t\\r\\n\\r\\nGET / HTTP/1.1\"," + Rest + "}")]
@@ -50,7 +50,7 @@ public sealed class UnusableResponseTests
     public async Task A_200_without_a_usable_token_is_rejected(string code, string body)
     {
         var error = await PortalClient.JudgeErrorAsync(
-            typeof(CiamTokenError.UnusableResponse), code, HostileServer.Answer(200, body));
+            typeof(CiamTokenError.UnusableResponse), code, HostileServer.Response(200, body));
 
         Assert.Equal(HttpStatusCode.OK, error.StatusCode);
         Assert.False(error.IsTransient);
@@ -67,7 +67,7 @@ public sealed class UnusableResponseTests
         await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse),
             "not_json",
-            HostileServer.Answer(200, "{\"access_token\":\"t\"," + Rest + ",\"x\":" + nested));
+            HostileServer.Response(200, "{\"access_token\":\"t\"," + Rest + ",\"x\":" + nested));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class UnusableResponseTests
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse),
             "not_json",
-            HostileServer.Answer(200, "<html>Sign in</html>", "Content-Type: text/html;charset=ISO-8859-1"));
+            HostileServer.Response(200, "<html>Sign in</html>", "Content-Type: text/html;charset=ISO-8859-1"));
 
         Assert.Contains("text/html", error.Message, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class UnusableResponseTests
     public async Task A_malformed_scope_in_the_response_is_dropped(string member)
     {
         var result = await PortalClient.JudgeAsync(
-            HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest},{member}}}"));
+            HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest},{member}}}"));
 
         Assert.Null(result.GetTokenOrThrow().Scope);
     }
@@ -99,7 +99,7 @@ public sealed class UnusableResponseTests
     public async Task Informational_responses_are_skipped(string before)
     {
         var result = await PortalClient.JudgeAsync(
-            before, HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest}}}"));
+            before, HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest}}}"));
 
         Assert.Equal("t", result.GetTokenOrThrow().Value);
     }
@@ -139,7 +139,7 @@ public sealed class UnusableResponseTests
         Assert.True(error.IsTransient);
         Assert.Null(error.StatusCode);
 
-        // The exception is logged, and no terminal should obey what the server says in it.
+        // The exception is logged, and a terminal must not interpret what the server put into it.
         Assert.DoesNotContain(error.Exception!.ToString(), text => char.IsControl(text) && text is not ('\r' or '\n'));
     }
 
@@ -180,21 +180,21 @@ public sealed class UnusableResponseTests
     [InlineData(401, "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA", typeof(CiamTokenError.InvalidClient))]
     [InlineData(401, "WWW-Authenticate: Digest realm=\"a\", nonce=\"b\"", typeof(CiamTokenError.InvalidClient))]
     [InlineData(407, "Proxy-Authenticate: Basic realm=\"portal\"", typeof(CiamTokenError.UnusableResponse))]
-    public async Task An_authentication_challenge_is_not_answered(int status, string challenge, Type kind)
+    public async Task An_authentication_challenge_is_ignored(int status, string challenge, Type kind)
     {
         await using var portal = new HostileServer(async connection =>
         {
             while (true)
             {
                 await connection.RequestAsync();
-                await connection.SendAsync(HostileServer.Answer(status, "", challenge));
+                await connection.SendAsync(HostileServer.Response(status, "", challenge));
             }
         });
         await using var client = new PortalClient(portal);
 
         Assert.Equal(kind, Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync()).Error.GetType());
 
-        // One request, and no credentials but those of the form.
+        // One request, with no credentials except those in the form.
         var received = Assert.Single(portal.Connections).Received;
         Assert.Single(received.Split("POST "), part => part.Contains("HTTP/1.1", StringComparison.Ordinal));
         Assert.DoesNotContain("Authorization", received, StringComparison.OrdinalIgnoreCase);
@@ -207,20 +207,20 @@ public sealed class UnusableResponseTests
             (["Retry-After: 0"], 0),
             (["retry-after:   17   "], 17),
 
-            // By the clock of the client, which starts at eight; or by the server's own, if it tells it.
+            // By the client's clock, which starts at eight; or by the server's own, if it sends a Date.
             (["Retry-After: Mon, 23 Nov 2026 08:00:42 GMT"], 42),
             (["Date: Mon, 23 Nov 2026 09:00:00 GMT", "Retry-After: Mon, 23 Nov 2026 09:00:42 GMT"], 42),
             (["Retry-After: Mon, 23 Nov 2026 07:00:00 GMT"], 0),
             (["Date: garbage", "Retry-After: Mon, 23 Nov 2026 08:00:42 GMT"], 42),
 
-            // Absurd, but said.
+            // Absurd but well-formed.
             (["Retry-After: 1000000000"], 1_000_000_000),
             (["Retry-After: 2147483647"], 2_147_483_647),
             (["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 251_606_879_999),
             (["Date: Mon, 01 Jan 0001 00:00:00 GMT", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 315_537_897_599),
             (["Date: Fri, 31 Dec 9999 23:59:59 GMT", "Retry-After: Mon, 01 Jan 0001 00:00:00 GMT"], 0),
 
-            // Nothing that could be obeyed.
+            // Not usable.
             (["Retry-After: 99999999999999999999"], null),
             (["Retry-After: -1"], null),
             (["Retry-After: +1"], null),
@@ -239,7 +239,7 @@ public sealed class UnusableResponseTests
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable),
             status == 429 ? "too_many_requests" : "server_unavailable",
-            HostileServer.Answer(status, "<html>Busy</html>", expected.Headers));
+            HostileServer.Response(status, "<html>Busy</html>", expected.Headers));
 
         Assert.Equal(expected.Seconds, error.RetryAfter?.TotalSeconds);
         Assert.True(error.IsTransient);
@@ -250,15 +250,15 @@ public sealed class UnusableResponseTests
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT")]
     public async Task An_absurd_Retry_After_is_limited_to_an_hour(string retryAfter)
     {
-        var answers = new Queue<string>(
+        var responses = new Queue<string>(
         [
-            HostileServer.Answer(503, "", $"Retry-After: {retryAfter}"),
-            HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest}}}"),
+            HostileServer.Response(503, "", $"Retry-After: {retryAfter}"),
+            HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest}}}"),
         ]);
         await using var portal = new HostileServer(async connection =>
         {
             await connection.RequestAsync();
-            await connection.SendAsync(answers.Dequeue());
+            await connection.SendAsync(responses.Dequeue());
         });
         await using var client = new PortalClient(portal);
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -272,6 +272,6 @@ public sealed class UnusableResponseTests
 
         client.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("t", (await client.Tokens.GetTokenAsync(cancellationToken: cancellationToken)).Value);
-        client.AssertLogsTellNoSecret();
+        client.AssertLogsContainNoSecret();
     }
 }

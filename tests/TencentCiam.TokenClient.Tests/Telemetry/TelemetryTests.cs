@@ -114,14 +114,14 @@ public sealed class TelemetryTests
     [InlineData(false)]
     public async Task An_acquisition_has_its_own_activity_that_is_not_a_child_of_the_callers(bool succeeds)
     {
-        // Activities are the whole process's: those of this test are told by the client's name.
+        // Activities belong to the whole process: the client's name identifies those of this test.
         var name = $"activities {succeeds}";
         using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
         portal.Application.AllowsClientCredentials = succeeds;
         using var host = new CiamHost(
             services: services => services.AddCiamClientCredentials(name, _ => { }).UseEmulator(portal));
         using var collector = new TelemetryCollector(host);
-        using var caller = new Activity("an innocent caller").Start();
+        using var caller = new Activity("the caller").Start();
 
         await Record.ExceptionAsync(() => host.Services.GetRequiredKeyedService<ICiamTokenProvider>(name)
             .GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
@@ -158,9 +158,9 @@ public sealed class TelemetryTests
     [InlineData("a b", "b a c")]
     [InlineData("a b", null)]
     [InlineData(null, "a")]
-    public async Task No_warning_is_logged_when_all_requested_scopes_are_granted_in_any_order(string? asked, string? granted)
+    public async Task No_warning_is_logged_when_all_requested_scopes_are_granted_in_any_order(string? requested, string? granted)
     {
-        using var host = new CiamHost(configure: options => options.Scope = asked);
+        using var host = new CiamHost(configure: options => options.Scope = requested);
         host.Portal.Outage = Grant(granted);
 
         await host.TokenAsync();
@@ -174,12 +174,12 @@ public sealed class TelemetryTests
     [InlineData(14, false)]
     [InlineData(-14, false)]
     [InlineData(null, false)]
-    public async Task A_portal_clock_that_is_off_by_more_than_the_margin_is_logged_once(int? seconds, bool told)
+    public async Task A_portal_clock_that_is_off_by_more_than_the_margin_is_logged_once(int? seconds, bool isLogged)
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.Respond(_ =>
         {
-            var response = Answer("a");
+            var response = TokenResponse("a");
             response.Headers.Date = seconds is null ? null : host.Clock.GetUtcNow().AddSeconds(seconds.Value);
             return response;
         });
@@ -188,18 +188,18 @@ public sealed class TelemetryTests
         host.Clock.AdvanceSeconds(400);
         await host.TokenAsync();
 
-        Assert.Equal(told ? 1 : 0, host.Logs.Named("ClocksDiffer").Count());
+        Assert.Equal(isLogged ? 1 : 0, host.Logs.Named("ClocksDiffer").Count());
     }
 
     [Fact]
     public async Task A_slow_response_is_not_mistaken_for_a_wrong_portal_clock()
     {
-        // The margin is 1 s, and the portal wrote its Date 3 s after it was asked and 3 s before its answer came.
+        // The margin is 1 s, and the portal's Date is 3 s after the request and 3 s before the response.
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.Respond(_ =>
         {
             host.Clock.AdvanceSeconds(3);
-            var response = Answer("a", life: 20);
+            var response = TokenResponse("a", lifetime: 20);
             response.Headers.Date = host.Clock.GetUtcNow();
             host.Clock.AdvanceSeconds(3);
             return response;
@@ -253,11 +253,11 @@ public sealed class TelemetryTests
             instrument => Assert.Contains($"\n| {instrument.Name} | {instrument.Unit} |", readme, StringComparison.Ordinal));
     }
 
-    private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => Answer(scope));
+    private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => TokenResponse(scope));
 
-    private static HttpResponseMessage Answer(string? scope, int life = 299) => new(HttpStatusCode.OK)
+    private static HttpResponseMessage TokenResponse(string? scope, int lifetime = 299) => new(HttpStatusCode.OK)
     {
         Content = new StringContent(
-            $$"""{"access_token":"t","token_type":"Bearer","expires_in":{{life}}{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
+            $$"""{"access_token":"t","token_type":"Bearer","expires_in":{{lifetime}}{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
     };
 }

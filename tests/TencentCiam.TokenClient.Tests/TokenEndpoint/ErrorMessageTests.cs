@@ -4,7 +4,7 @@ using System.Security.Authentication;
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 /// <summary>
-/// What a stranger reads at three in the morning, to the letter: what happened, to which application, and what to do.
+/// The exact messages: what happened, to which application, and what to do about it.
 /// </summary>
 public sealed class ErrorMessageTests
 {

@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 public sealed class TokenRequestTests
 {
-    private const string SecretOfAwkwardCharacters = "a/b+c=d&e%f é~";
+    private const string SecretWithSpecialCharacters = "a/b+c=d&e%f é~";
 
     [Fact]
     public async Task The_request_matches_the_documented_one_byte_for_byte()
@@ -45,10 +45,10 @@ public sealed class TokenRequestTests
     [Fact]
     public async Task Special_characters_in_a_secret_survive_the_form_encoding()
     {
-        using var wire = await SentAsync(options => options.ClientSecret = SecretOfAwkwardCharacters);
+        using var wire = await SentAsync(options => options.ClientSecret = SecretWithSpecialCharacters);
 
         Assert.Contains("client_secret=a%2Fb%2Bc%3Dd%26e%25f+%C3%A9~", wire.SentBody, StringComparison.Ordinal);
-        Assert.Equal(SecretOfAwkwardCharacters, FormDecode(wire.SentBody!.Split("client_secret=")[1]));
+        Assert.Equal(SecretWithSpecialCharacters, FormDecode(wire.SentBody!.Split("client_secret=")[1]));
     }
 
     [Fact]
@@ -71,12 +71,12 @@ public sealed class TokenRequestTests
         using var wire = await SentAsync(options =>
         {
             options.ClientAuthentication = CiamClientAuthentication.ClientSecretBasic;
-            options.ClientSecret = SecretOfAwkwardCharacters;
+            options.ClientSecret = SecretWithSpecialCharacters;
         });
 
         var pair = Encoding.ASCII.GetString(Convert.FromBase64String(wire.Sent!.Headers.Authorization!.Parameter!));
         Assert.Equal("TENANT_CLIENT_ID:a%2Fb%2Bc%3Dd%26e%25f+%C3%A9~", pair);
-        Assert.Equal(SecretOfAwkwardCharacters, FormDecode(pair.Split(':')[1]));
+        Assert.Equal(SecretWithSpecialCharacters, FormDecode(pair.Split(':')[1]));
     }
 
     [Theory]
