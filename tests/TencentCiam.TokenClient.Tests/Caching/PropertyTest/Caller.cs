@@ -2,7 +2,7 @@ using TencentCiam.TokenClient.Caching;
 
 namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
-internal sealed class Caller(string? scope, TokenSlotModel slot, int since)
+internal sealed class Caller(string? scope, TokenSlotModel slot, int optionsVersion)
 {
     private CancellationTokenSource Cancellation { get; } = new();
 
@@ -10,18 +10,19 @@ internal sealed class Caller(string? scope, TokenSlotModel slot, int since)
 
     public TokenSlotModel Slot => slot;
 
-    /// <summary>Which options were in force.</summary>
-    public int Since => since;
+    /// <summary>The index of the options in effect when the call was made.</summary>
+    public int OptionsVersion => optionsVersion;
 
     public bool IsCancelled => Cancellation.IsCancellationRequested;
 
-    public TimeSpan? PatienceEnds { get; set; }
+    /// <summary>When the caller gets the old token although the acquisition has not ended.</summary>
+    public TimeSpan? WaitEnds { get; set; }
 
     public Task<CiamAccessToken> Outcome { get; private set; } = null!;
 
     public CiamTokenError? Error => (Outcome.Exception?.InnerException as CiamTokenException)?.Error;
 
-    public bool IsToldOfDisposal => Outcome.Exception?.InnerException is ObjectDisposedException;
+    public bool GotDisposed => Outcome.Exception?.InnerException is ObjectDisposedException;
 
     public void Cancel() => Cancellation.Cancel();
 

@@ -1,5 +1,3 @@
-using static TencentCiam.TokenClient.Tests.Caching.PropertyTest.TokenSlotModel;
-
 namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
 internal enum Phase
@@ -7,10 +5,10 @@ internal enum Phase
     Fresh,
     Window,
     Margin,
-    Dead,
+    Expired,
 }
 
-/// <summary>A request at the portal. Each is one of its own, so this is no record.</summary>
+/// <summary>A request at the portal. Not a record: each is equal to itself only.</summary>
 internal sealed class Request(CiamClientCredentialsOptions options, string scope, Instant sentAt)
 {
     public CiamClientCredentialsOptions Options => options;
@@ -20,7 +18,7 @@ internal sealed class Request(CiamClientCredentialsOptions options, string scope
     public Instant SentAt => sentAt;
 }
 
-/// <summary>A token that the portal gave.</summary>
+/// <summary>A token that the portal granted.</summary>
 internal sealed record Grant(CiamAccessToken Token, Request Request)
 {
     public Instant SentAt => Request.SentAt;
@@ -30,21 +28,25 @@ internal sealed record Grant(CiamAccessToken Token, Request Request)
         var age = now.Since(SentAt);
         return age < StartOf(Phase.Window, draw) ? Phase.Fresh
             : age < StartOf(Phase.Margin, draw) ? Phase.Window
-            : age < StartOf(Phase.Dead, draw) ? Phase.Margin
-            : Phase.Dead;
+            : age < StartOf(Phase.Expired, draw) ? Phase.Margin
+            : Phase.Expired;
     }
 
     /// <summary>The age at which the phase begins.</summary>
     public TimeSpan StartOf(Phase phase, double draw)
     {
-        var life = Token.Lifetime;
-        var jitter = -Math.Log(1 - draw) * (life / 60);
-        var margin = Min(Min(Max(life * 0.05, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(15)), life / 10);
+        var lifetime = Token.Lifetime;
+        var jitter = -Math.Log(1 - draw) * (lifetime / 60);
+        var margin = Min(Min(Max(lifetime * 0.05, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(15)), lifetime / 10);
         return phase switch
         {
-            Phase.Window => Max(life - (life / 5) - jitter, life / 2),
-            Phase.Margin => life - margin,
-            _ => life,
+            Phase.Window => Max(lifetime - (lifetime / 5) - jitter, lifetime / 2),
+            Phase.Margin => lifetime - margin,
+            _ => lifetime,
         };
     }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
-/// <summary>Stands for CiamTokenClient: holds every request until it is answered, times out or is cancelled.</summary>
-internal sealed class Portal(AlarmClock clock, Action rest)
+/// <summary>Replaces CiamTokenClient: keeps every request open until a step responds to it, it times out or is cancelled.</summary>
+internal sealed class Portal(TimerTrackingClock clock, Action onRequest)
 {
     private readonly object _gate = new();
     private readonly Dictionary<Request, TaskCompletionSource<CiamTokenResult>> _open = [];
@@ -14,7 +14,7 @@ internal sealed class Portal(AlarmClock clock, Action rest)
 
     public List<Grant> Grants { get; } = [];
 
-    public bool WasAskedTwice { get; private set; }
+    public bool HadConcurrentRequests { get; private set; }
 
     public List<Request> Open
     {
@@ -32,54 +32,54 @@ internal sealed class Portal(AlarmClock clock, Action rest)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var request = new Request(options, scope!, clock.Now);
-        var answer = new TaskCompletionSource<CiamTokenResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var response = new TaskCompletionSource<CiamTokenResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var timeout = new CancellationTokenSource(options.RequestTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var ending = either.Token.Register(() => End(
             request,
             cancellationToken.IsCancellationRequested ? null : new CiamTokenResult.Failure(
-                new CiamTokenError.EndpointUnavailable("timeout", "No answer within RequestTimeout."))));
+                new CiamTokenError.EndpointUnavailable("timeout", "No response within RequestTimeout."))));
         Events.Enqueue((request, true, null));
         lock (_gate)
         {
-            WasAskedTwice |= _open.Keys.Any(open => open.Scope == scope);
-            _open.Add(request, answer);
+            HadConcurrentRequests |= _open.Keys.Any(open => open.Scope == scope);
+            _open.Add(request, response);
         }
 
-        rest();
-        return await answer.Task;
+        onRequest();
+        return await response.Task;
     }
 
-    public void Answer(Request request, Reply reply)
+    public void Respond(Request request, Response response)
     {
         CiamTokenResult result;
-        if (reply.Kind == "token")
+        if (response.Kind == "token")
         {
             var token = new CiamAccessToken(
                 string.Create(CultureInfo.InvariantCulture, $"token-{++_tokens}"),
-                TimeSpan.FromSeconds(reply.Seconds),
-                clock.GetUtcNow().AddSeconds(reply.Seconds));
+                TimeSpan.FromSeconds(response.Seconds),
+                clock.GetUtcNow().AddSeconds(response.Seconds));
             Grants.Add(new Grant(token, request));
             result = new CiamTokenResult.Success(token);
         }
         else
         {
-            result = new CiamTokenResult.Failure(reply.Kind == "permanent"
+            result = new CiamTokenResult.Failure(response.Kind == "permanent"
                 ? new CiamTokenError.InvalidClient()
                 : new CiamTokenError.EndpointUnavailable(
-                    retryAfter: reply.Seconds == 0 ? null : TimeSpan.FromSeconds(reply.Seconds)));
+                    retryAfter: response.Seconds == 0 ? null : TimeSpan.FromSeconds(response.Seconds)));
         }
 
         End(request, result);
     }
 
-    // It leaves the open ones before the acquisition moves on.
+    // The request is no longer open before the acquisition continues.
     private void End(Request request, CiamTokenResult? result)
     {
-        TaskCompletionSource<CiamTokenResult>? answer;
+        TaskCompletionSource<CiamTokenResult>? response;
         lock (_gate)
         {
-            if (!_open.Remove(request, out answer))
+            if (!_open.Remove(request, out response))
             {
                 return;
             }
@@ -88,11 +88,11 @@ internal sealed class Portal(AlarmClock clock, Action rest)
         Events.Enqueue((request, false, result));
         if (result is null)
         {
-            answer.TrySetCanceled();
+            response.TrySetCanceled();
         }
         else
         {
-            answer.TrySetResult(result);
+            response.TrySetResult(result);
         }
     }
 }

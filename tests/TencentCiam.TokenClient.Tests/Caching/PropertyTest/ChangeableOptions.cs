@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
-internal sealed class ChangingOptions(CiamClientCredentialsOptions options) : IOptionsMonitor<CiamClientCredentialsOptions>
+internal sealed class ChangeableOptions(CiamClientCredentialsOptions options) : IOptionsMonitor<CiamClientCredentialsOptions>
 {
     private Action<CiamClientCredentialsOptions, string?>? _listener;
 
