@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TencentCiam.TokenClient.ContractTests;
 
 /// <summary>
-/// The public contract, as a stranger compiles against it: this project sees no internals. Most of what is proved here is
-/// proved by compiling.
+/// The public contract, as users compile against it: this project sees no internals. Most of the contract is tested by
+/// compiling.
 /// </summary>
 public sealed class ContractTests
 {
@@ -17,7 +17,7 @@ public sealed class ContractTests
         new("header.payload.signature", TimeSpan.FromSeconds(299), DateTimeOffset.UnixEpoch.AddSeconds(299), "a b");
 
     [Fact]
-    public void Options()
+    public void The_options_have_the_members_and_defaults_of_the_contract()
     {
         var options = new CiamClientCredentialsOptions();
         Uri? authority = options.Authority;
@@ -46,7 +46,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Handler_options()
+    public void The_handler_options_have_the_members_and_defaults_of_the_contract()
     {
         var options = new CiamBearerTokenHandlerOptions { Scope = "a", AllowInsecureHttp = true, RetryOnUnauthorized = false };
         ICollection<Uri> origins = options.AllowedOrigins;
@@ -59,7 +59,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Token_client()
+    public void The_token_client_has_the_methods_of_the_contract()
     {
         Func<CiamTokenClient, string?, CancellationToken, Task<CiamTokenResult>> request =
             (client, scope, cancellationToken) => client.RequestTokenAsync(scope, cancellationToken);
@@ -97,7 +97,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void A_users_test_can_construct_each_error()
+    public void A_test_can_construct_every_error()
     {
         CiamTokenError[] errors =
         [
@@ -105,7 +105,7 @@ public sealed class ContractTests
             new CiamTokenError.UnauthorizedClient(),
             new CiamTokenError.InvalidScope("orders.read"),
             new CiamTokenError.OtherOAuthError("invalid_request"),
-            new CiamTokenError.UnusableResponse("not_json", "The answer is HTML."),
+            new CiamTokenError.UnusableResponse("not_json", "The response is HTML."),
             new CiamTokenError.EndpointUnavailable(exception: new IOException("reset")),
         ];
 
@@ -142,12 +142,12 @@ public sealed class ContractTests
     [Theory]
     [InlineData(typeof(CiamTokenResult))]
     [InlineData(typeof(CiamTokenError))]
-    public void The_hierarchies_are_closed(Type hierarchy)
+    public void The_result_and_error_hierarchies_are_closed(Type hierarchy)
     {
         Assert.True(hierarchy.IsAbstract);
         Assert.All(hierarchy.GetNestedTypes(), kind => Assert.True(kind.IsSealed && kind.BaseType == hierarchy));
 
-        // A record's copy constructor cannot be private: this member is what nobody outside can implement.
+        // A record's copy constructor cannot be private: this is the member that no other assembly can implement.
         Assert.Contains(
             hierarchy.GetMethods(BindingFlags.Instance | BindingFlags.NonPublic),
             method => method is { IsAbstract: true, IsFamilyAndAssembly: true });
@@ -158,7 +158,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Exception()
+    public void CiamTokenException_is_an_HttpRequestException_with_the_status_of_its_error()
     {
         HttpRequestException exception = new CiamTokenException(new CiamTokenError.InvalidClient());
 
@@ -167,7 +167,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Access_token()
+    public void An_access_token_has_the_members_of_the_contract_and_ToString_hides_its_value()
     {
         string value = Token.Value;
         string? scope = Token.Scope;
@@ -189,7 +189,7 @@ public sealed class ContractTests
     [InlineData("a\r\nb")]
     [InlineData("\u00e9")]
     [InlineData("a=b")]
-    public void A_value_that_is_no_b64token_is_an_ArgumentException_that_does_not_repeat_it(string value)
+    public void A_malformed_token_value_or_lifetime_throws_ArgumentException(string value)
     {
         var thrown = Assert.Throws<ArgumentException>(() => new CiamAccessToken(value, default, default));
 
@@ -199,7 +199,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void A_token_reads_as_a_JWT_or_says_that_it_is_none()
+    public void ReadJwt_reads_a_JWT_and_rejects_other_values_without_repeating_them()
     {
         JwtSecurityToken jwt = new CiamAccessToken("eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.", default, default).ReadJwt();
 
@@ -212,7 +212,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public async Task Token_provider()
+    public async Task The_token_provider_can_be_faked()
     {
         ICiamTokenProvider provider = new FakeProvider();
 
@@ -224,7 +224,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Handler()
+    public void The_handler_can_be_created_with_and_without_options()
     {
         DelegatingHandler handler = new CiamBearerTokenHandler(new FakeProvider());
         DelegatingHandler configured = new CiamBearerTokenHandler(new FakeProvider(), new CiamBearerTokenHandlerOptions());
@@ -234,7 +234,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Registration()
+    public void Every_registration_overload_can_be_called()
     {
         var services = new ServiceCollection();
         IConfiguration section = new ConfigurationBuilder().Build();

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.ContractTests;
 
-/// <summary>What every public type keeps to, also one that is added later.</summary>
+/// <summary>The conventions that every public type follows, including those added later.</summary>
 public sealed class ConventionTests
 {
     private static readonly Assembly Library = typeof(CiamTokenClient).Assembly;
@@ -12,7 +12,7 @@ public sealed class ConventionTests
     private static readonly Type[] PublicTypes = [.. Library.GetExportedTypes(), .. Emulator.GetExportedTypes()];
 
     [Fact]
-    public void Nothing_of_the_library_is_public_but_the_contract()
+    public void The_library_exposes_only_the_types_of_the_contract()
         => AssertTypes(
             Library,
             typeof(CiamAccessToken),
@@ -39,7 +39,7 @@ public sealed class ConventionTests
             typeof(ICiamTokenProvider));
 
     [Fact]
-    public void Nothing_of_the_emulator_is_public_but_its_four_types_and_the_extension()
+    public void The_emulator_exposes_only_its_four_types_and_the_extension_class()
         => AssertTypes(
             Emulator,
             typeof(CiamPortalApplication),
@@ -49,7 +49,7 @@ public sealed class ConventionTests
             typeof(CiamPortalRequest));
 
     [Fact]
-    public void Only_extension_methods_and_what_they_return_are_outside_of_the_librarys_own_namespaces()
+    public void Only_extension_methods_and_their_return_types_are_outside_the_librarys_namespaces()
     {
         Assert.All(PublicTypes, type => Assert.Contains(
             type.Namespace,
@@ -60,13 +60,13 @@ public sealed class ConventionTests
     }
 
     [Fact]
-    public void A_public_class_is_sealed_or_static_or_an_abstract_record_that_nobody_outside_can_extend()
+    public void A_public_class_is_sealed_static_or_an_abstract_record_closed_to_other_assemblies()
         => Assert.All(
             PublicTypes.Where(type => type.IsClass),
             type => Assert.True(type.IsSealed || IsClosed(type), type.FullName));
 
     [Fact]
-    public void A_record_that_is_not_sealed_has_only_sealed_kinds_nested_in_it()
+    public void An_unsealed_record_has_only_sealed_nested_subtypes()
         => Assert.All(
             PublicTypes.Where(type => type is { IsClass: true, IsSealed: false }),
             type => Assert.All(
@@ -74,12 +74,12 @@ public sealed class ConventionTests
                 kind => Assert.True(kind.IsSealed && kind.DeclaringType == type, kind.FullName)));
 
     [Fact]
-    public void A_method_that_returns_a_task_ends_in_Async_and_no_other_does()
+    public void A_method_name_ends_in_Async_exactly_when_it_returns_a_task()
         => Assert.All(PublicMethods(), method => Assert.True(
             IsAwaitable(method.ReturnType) == method.Name.EndsWith("Async", StringComparison.Ordinal), Name(method)));
 
     [Fact]
-    public void An_async_method_has_a_CancellationToken_last_and_optional()
+    public void An_async_method_ends_with_an_optional_CancellationToken()
     {
         var methods = PublicMethods().Where(method => IsAwaitable(method.ReturnType)).ToArray();
 
@@ -105,7 +105,7 @@ public sealed class ConventionTests
             types.Select(type => type.FullName).Order(StringComparer.Ordinal),
             assembly.GetExportedTypes().Select(type => type.FullName).Order(StringComparer.Ordinal));
 
-    // Those of a base class and of records are not ours to name. Nor are overrides: their names and parameters are given.
+    // Without inherited, record-generated and overriding methods, whose names and parameters are given.
     private static MethodInfo[] PublicMethods()
         => [.. PublicTypes
             .SelectMany(type => type.GetMethods(
@@ -114,7 +114,7 @@ public sealed class ConventionTests
 
     private static bool IsStatic(Type type) => type is { IsAbstract: true, IsSealed: true };
 
-    // A record's copy constructor is protected, so what closes it is an abstract member that only the assembly itself can see.
+    // A record's copy constructor is protected, so it is closed by an abstract member that only its own assembly can see.
     private static bool IsClosed(Type type)
         => type.IsAbstract
             && type.GetMethod("<Clone>$") is not null

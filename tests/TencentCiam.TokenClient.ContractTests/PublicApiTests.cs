@@ -7,8 +7,8 @@ using TencentCiam.TokenClient.Testing;
 namespace TencentCiam.TokenClient.ContractTests;
 
 /// <summary>
-/// The public API as it was approved, in <c>PublicApi/*.txt</c>: what is added there has to be kept, and what is taken away
-/// breaks somebody. One file an assembly, because its frameworks have the same API.
+/// The public API as it was approved in <c>PublicApi/*.txt</c>: what is added must be kept, and what is removed breaks
+/// users. One file per assembly, because all its frameworks have the same API.
 /// </summary>
 public sealed class PublicApiTests
 {
@@ -24,7 +24,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [MemberData(nameof(Assemblies))]
-    public async Task The_public_API_is_the_approved_one(string assembly)
+    public async Task The_public_API_matches_the_approved_text(string assembly)
     {
         var file = Path.Combine(Folder(), $"{assembly}.txt");
         var api = Read($"{assembly}.dll");
@@ -65,7 +65,7 @@ public sealed class PublicApiTests
         }
     }
 
-    // Not by CallerFilePath: where CI is true, the compiler is not told where the sources are.
+    // Not by CallerFilePath: with CI=true, the compiler maps source paths.
     private static string Folder()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -26,7 +26,7 @@ internal sealed class CiamHost : IDisposable
         _services = collection.BuildServiceProvider();
     }
 
-    /// <summary>For all portals: making a key takes longer than most tests.</summary>
+    /// <summary>Shared by all portals: creating a key takes longer than most tests.</summary>
     public static RSA SigningKey { get; } = RSA.Create(2048);
 
     public TestClock Clock { get; } = new();
@@ -42,20 +42,21 @@ internal sealed class CiamHost : IDisposable
     /// <summary>How many token requests have reached the portal.</summary>
     public int TokenRequests => Portal.Requests.Count(request => request.Path == "/oauth2/token");
 
-    /// <summary>A token, waited for if need be.</summary>
+    /// <summary>A token, after waiting if necessary.</summary>
     public async Task<CiamAccessToken> TokenAsync(string? scope = null)
     {
+        var tokens = Tokens;
         try
         {
-            return await Tokens.GetTokenAsync(scope, TestContext.Current.CancellationToken);
+            return await tokens.GetTokenAsync(scope, TestContext.Current.CancellationToken);
         }
         finally
         {
-            await ReportedAsync();
+            await ReportedAsync(tokens);
         }
     }
 
-    /// <summary>A token that was there without waiting.</summary>
+    /// <summary>A token that is returned without waiting.</summary>
     public CiamAccessToken TokenAtOnce()
     {
         var pending = Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
@@ -63,11 +64,11 @@ internal sealed class CiamHost : IDisposable
         return pending.Result;
     }
 
-    /// <summary>The error that a caller meets.</summary>
+    /// <summary>The error that a caller gets.</summary>
     public async Task<CiamTokenError> ErrorAsync()
         => (await Assert.ThrowsAsync<CiamTokenException>(() => TokenAsync())).Error;
 
-    /// <summary>The error that a caller meets without waiting.</summary>
+    /// <summary>The error that a caller gets without waiting.</summary>
     public CiamTokenError ErrorAtOnce()
     {
         var pending = Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
@@ -75,19 +76,23 @@ internal sealed class CiamHost : IDisposable
         return Assert.IsType<CiamTokenException>(pending.Exception!.InnerException).Error;
     }
 
-    /// <summary>Waits for what goes on in the background.</summary>
-    public async Task AcquisitionsAsync()
+    /// <summary>Waits until all acquisitions have completed and been reported, including background refreshes.</summary>
+    public async Task AcquisitionsCompleteAsync()
     {
-        await Task.WhenAll(Acquisitions.Select(acquisition => acquisition.Completion));
+        await Task.WhenAll(Acquisitions(Tokens).Select(acquisition => acquisition.Completion));
         await ReportedAsync();
     }
 
     /// <summary>Waits until the acquisitions that have ended were logged and measured.</summary>
-    public Task ReportedAsync()
-        => Task.WhenAll(Acquisitions.Where(acquisition => acquisition.Completion.IsCompleted).Select(acquisition => acquisition.Reported));
+    public Task ReportedAsync() => ReportedAsync(Tokens);
 
-    private IEnumerable<TokenAcquisition> Acquisitions
-        => ((CiamTokenProvider)Tokens).LatestAcquisitions.Values.OfType<TokenAcquisition>();
+    /// <summary>Waits until the acquisitions of a provider that have ended were logged and measured.</summary>
+    public static Task ReportedAsync(ICiamTokenProvider tokens)
+        => Task.WhenAll(Acquisitions(tokens)
+            .Where(acquisition => acquisition.Completion.IsCompleted).Select(acquisition => acquisition.Reported));
+
+    private static IEnumerable<TokenAcquisition> Acquisitions(ICiamTokenProvider tokens)
+        => ((CiamTokenProvider)tokens).LatestAcquisitions.Values.OfType<TokenAcquisition>();
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TencentCiam.TokenClient.Tests;
 
-/// <summary>Everything that is logged, from Trace up.</summary>
+/// <summary>Collects everything that is logged, from Trace up.</summary>
 internal sealed class LogCollector : ILoggerProvider
 {
     public ConcurrentQueue<LogEntry> Entries { get; } = new();

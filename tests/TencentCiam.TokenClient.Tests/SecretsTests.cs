@@ -6,7 +6,7 @@ using TencentCiam.TokenClient.Tests.Telemetry;
 
 namespace TencentCiam.TokenClient.Tests;
 
-/// <summary>Neither secret nor token appear in what the library says, in plain or in any encoding they are sent in.</summary>
+/// <summary>No output of the library contains a secret or token, in plain text or in any encoding in which it is sent.</summary>
 public sealed class SecretsTests
 {
     private const string Secret = "s3cr3t/of+the tenant=";
@@ -14,9 +14,9 @@ public sealed class SecretsTests
     [Theory]
     [InlineData(CiamClientAuthentication.ClientSecretPost)]
     [InlineData(CiamClientAuthentication.ClientSecretBasic)]
-    public async Task Nothing_that_is_logged_measured_traced_thrown_or_printed_holds_them(CiamClientAuthentication authentication)
+    public async Task Logs_metrics_activities_exceptions_and_ToString_contain_no_secret_or_token(CiamClientAuthentication authentication)
     {
-        var said = new ConcurrentQueue<string>();
+        var outputs = new ConcurrentQueue<string>();
         var tokens = new List<CiamAccessToken>();
         using var host = new CiamHost(
             configure: options => options.ClientAuthentication = authentication,
@@ -24,28 +24,28 @@ public sealed class SecretsTests
             {
                 services.PostConfigure<CiamClientCredentialsOptions>(options => options.ClientSecret = Secret);
 
-                // The user's own choice of what is redacted must not undo ours.
+                // The user's own choice of redacted headers must not replace ours.
                 services.AddCiamClientCredentials(_ => { }).RedactLoggedHeaders(["X-Other"]);
                 services.AddHttpClient("orders", client => client.BaseAddress = new Uri("https://orders.example.com"))
                     .AddCiamClientCredentialsHandler()
                     .RedactLoggedHeaders(["X-Other"])
-                    .ConfigurePrimaryHttpMessageHandler(() => new Refusing());
+                    .ConfigurePrimaryHttpMessageHandler(() => new RejectsFirstRequest());
             });
         using var telemetry = new TelemetryCollector(host);
         host.Portal.Application.ClientSecret = Secret;
         var client = host.Services.GetRequiredService<CiamTokenClient>();
         var cancellationToken = TestContext.Current.CancellationToken;
 
-        // A token, its use, its refusal and its replacement.
+        // A token that is acquired, used, rejected and replaced.
         tokens.Add(await host.TokenAsync());
         host.Clock.AdvanceSeconds(30);
         await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("orders")
             .GetAsync(new Uri("orders/1", UriKind.Relative), cancellationToken);
         tokens.Add(await host.TokenAsync());
-        said.Enqueue(tokens[0].ToString());
-        said.Enqueue(new CiamTokenResult.Success(tokens[0]).ToString());
+        outputs.Enqueue(tokens[0].ToString());
+        outputs.Enqueue(new CiamTokenResult.Success(tokens[0]).ToString());
 
-        // Every kind of failure, from a server that repeats all that it was sent.
+        // Every kind of failure, from a server that repeats everything it received.
         foreach (var fault in (CiamPortalFault[])[
             Echo(HttpStatusCode.Unauthorized, "invalid_client"),
             Echo(HttpStatusCode.BadRequest, "unauthorized_client"),
@@ -60,27 +60,27 @@ public sealed class SecretsTests
         {
             host.Portal.FailNext(fault);
             var result = await client.RequestTokenAsync(cancellationToken: cancellationToken);
-            said.Enqueue(result.ToString());
-            said.Enqueue(Assert.Throws<CiamTokenException>(() => result.GetTokenOrThrow()).ToString());
+            outputs.Enqueue(result.ToString());
+            outputs.Enqueue(Assert.Throws<CiamTokenException>(() => result.GetTokenOrThrow()).ToString());
         }
 
         host.Portal.FailNext(Echo(HttpStatusCode.BadRequest, "invalid_request"));
-        said.Enqueue((await client.RevokeTokenAsync(tokens[1].Value, cancellationToken))!.ToString());
+        outputs.Enqueue((await client.RevokeTokenAsync(tokens[1].Value, cancellationToken))!.ToString());
         Assert.Null(await client.RevokeTokenAsync(tokens[1].Value, cancellationToken));
 
-        // A refresh that fails in the background, and a token that cannot be had.
+        // A background refresh that fails, and a token that cannot be acquired.
         host.Clock.AdvanceSeconds(250);
         host.Portal.Outage = Echo(HttpStatusCode.Unauthorized, "invalid_client");
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         host.Clock.AdvanceSeconds(250);
-        said.Enqueue((await Assert.ThrowsAsync<CiamTokenException>(() => host.TokenAsync())).ToString());
+        outputs.Enqueue((await Assert.ThrowsAsync<CiamTokenException>(() => host.TokenAsync())).ToString());
         foreach (var entry in host.Logs.Entries)
         {
-            said.Enqueue($"{entry.Message} {entry.Exception}");
+            outputs.Enqueue($"{entry.Message} {entry.Exception}");
         }
 
-        // A provider may write out the members of what it is given: so nothing is that has members.
+        // A logging provider may write out the members of its arguments, so no argument may have members.
         Assert.NotEmpty(host.Logs.Named("TokenRefused"));
         Assert.All(
             host.Logs.Entries.Where(entry => entry.Category.StartsWith("TencentCiam", StringComparison.Ordinal)),
@@ -90,20 +90,20 @@ public sealed class SecretsTests
         Assert.NotEmpty(telemetry.Measurements);
         foreach (var measured in telemetry.Measurements)
         {
-            said.Enqueue(measured.ToString());
+            outputs.Enqueue(measured.ToString());
         }
 
         Assert.NotEmpty(telemetry.Activities);
         foreach (var activity in telemetry.Activities)
         {
-            said.Enqueue($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)}");
+            outputs.Enqueue($"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)}");
         }
 
-        Assert.Contains(said, text => text.Contains("Authorization: *", StringComparison.Ordinal));
+        Assert.Contains(outputs, text => text.Contains("Authorization: *", StringComparison.Ordinal));
         var basic = Convert.ToBase64String(Encoding.ASCII.GetBytes(
             $"{Uri.EscapeDataString(host.Portal.Application.ClientId)}:{Uri.EscapeDataString(Secret).Replace("%20", "+", StringComparison.Ordinal)}"));
         string[] secrets = [Secret, "s3cr3t", "czNjcjN0", basic, .. tokens.SelectMany(token => token.Value.Split('.')[1..])];
-        Assert.All(said, text => Assert.All(
+        Assert.All(outputs, text => Assert.All(
             secrets, secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase)));
     }
 
@@ -122,7 +122,7 @@ public sealed class SecretsTests
             };
         });
 
-    private sealed class Refusing : HttpMessageHandler
+    private sealed class RejectsFirstRequest : HttpMessageHandler
     {
         private int _requests;
 

@@ -1,33 +1,42 @@
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>Blocks without the thread pool, whose threads may all be blocked themselves.</summary>
+/// <summary>
+/// Blocks without the thread pool, whose threads may all be blocked themselves. Timers fire on the pool, so the machine's own
+/// clock is not waited for by timers; only another clock is.
+/// </summary>
 internal static class SynchronousWait
 {
     /// <summary>Returns when the time has passed, or the wait is cancelled.</summary>
     public static void For(TimeSpan time, TimeProvider timeProvider, CancellationToken cancellationToken)
-        => For(new TaskCompletionSource().Task, time, timeProvider, cancellationToken);
+    {
+        if (timeProvider == TimeProvider.System)
+        {
+            cancellationToken.WaitHandle.WaitOne(time);
+        }
+        else
+        {
+            Block(Task.Delay(time, timeProvider, cancellationToken), Timeout.InfiniteTimeSpan, CancellationToken.None);
+        }
+    }
 
-    /// <summary>Returns when the task has ended, in whatever way, the limit has passed, or the caller has cancelled.</summary>
+    /// <summary>Returns when the task has ended, in whatever way, the limit has passed, or the wait is cancelled.</summary>
     public static void For(Task task, TimeSpan? limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (limit is { } time && timeProvider != TimeProvider.System)
+        {
+            Block(task.WaitAsync(time, timeProvider, cancellationToken), Timeout.InfiniteTimeSpan, CancellationToken.None);
+        }
+        else
+        {
+            Block(task, limit ?? Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
+
+    private static void Block(Task task, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
-            if (limit is not { } span)
-            {
-                task.Wait(Timeout.InfiniteTimeSpan, cancellationToken);
-            }
-            else if (timeProvider == TimeProvider.System)
-            {
-                // The same clock, but its timers fire on the pool.
-                task.Wait(span, cancellationToken);
-            }
-            else
-            {
-                using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                using var timer = timeProvider.CreateTimer(
-                    static end => ((CancellationTokenSource)end!).Cancel(), end, span, Timeout.InfiniteTimeSpan);
-                task.Wait(Timeout.InfiniteTimeSpan, end.Token);
-            }
+            task.Wait(limit, cancellationToken);
         }
         catch (Exception e) when (e is AggregateException or OperationCanceledException)
         {

@@ -7,7 +7,7 @@ namespace TencentCiam.TokenClient.Tests.BearerToken;
 public sealed class AttachingTests
 {
     [Fact]
-    public async Task A_call_carries_the_token()
+    public async Task A_request_carries_the_token()
     {
         using var api = new FakeApi();
 
@@ -18,7 +18,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task All_calls_share_one_token()
+    public async Task All_requests_share_one_token()
     {
         using var api = new FakeApi();
 
@@ -32,7 +32,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public void A_synchronous_call_carries_the_token()
+    public void A_synchronous_request_carries_the_token()
     {
         using var api = new FakeApi();
         using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
@@ -44,7 +44,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task A_call_is_never_sent_without_its_token()
+    public async Task A_request_is_not_sent_when_no_token_can_be_acquired()
     {
         using var api = new FakeApi();
         api.Host.Portal.Application.IsEnabled = false;
@@ -59,7 +59,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task The_handlers_scope_takes_the_place_of_the_clients()
+    public async Task The_handlers_scope_overrides_the_clients_scope()
     {
         using var api = new FakeApi(options => options.Scope = "orders.write");
 
@@ -69,7 +69,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task An_Authorization_header_of_the_callers_is_left_alone()
+    public async Task The_callers_own_Authorization_header_is_left_alone()
     {
         using var api = new FakeApi();
         using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
@@ -86,7 +86,7 @@ public sealed class AttachingTests
     [InlineData("SharedAccessSignature sr=orders&sig=c2lnbmF0dXJl&se=1")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host;x-date, Signature=c")]
     [InlineData("")]
-    public async Task So_is_one_of_a_form_that_cannot_be_parsed(string header)
+    public async Task An_Authorization_header_that_cannot_be_parsed_is_left_alone(string header)
     {
         string? received = null;
         using var api = new FakeApi();
@@ -105,9 +105,9 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task An_attempt_of_a_retry_handler_carries_the_token_of_its_time()
+    public async Task Each_retry_attempt_carries_the_current_token()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
 
         await api.GetAsync();
         var first = api.Host.TokenAtOnce();
@@ -122,9 +122,9 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task A_retry_handlers_second_attempt_takes_a_token_that_was_renewed_in_between()
+    public async Task A_retry_uses_a_new_token_when_the_first_one_is_about_to_expire()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
         var old = await api.Host.TokenAsync();
         api.Respond = (_, _) =>
         {
@@ -141,9 +141,9 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task A_retry_handlers_second_attempt_at_another_origin_does_not_carry_the_token_of_the_first()
+    public async Task A_retry_to_another_origin_does_not_carry_the_token()
     {
-        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new Twice()));
+        using var api = new FakeApi(also: builder => builder.AddHttpMessageHandler(() => new SendsTwice()));
         api.Respond = (request, _) =>
         {
             request.RequestUri = new Uri("https://elsewhere.example.com/");
@@ -156,7 +156,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task Attaching_the_handler_twice_is_harmless()
+    public async Task Adding_the_handler_twice_is_harmless()
     {
         using var api = new FakeApi(also: builder => builder.AddCiamClientCredentialsHandler());
 
@@ -168,7 +168,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task It_works_without_a_factory()
+    public async Task The_handler_works_without_IHttpClientFactory()
     {
         using var api = new FakeApi();
         using var portal = new CiamPortalEmulator();
@@ -183,7 +183,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public async Task A_fake_provider_is_all_that_a_unit_test_needs()
+    public async Task A_fake_token_provider_can_replace_the_real_one()
     {
         var token = new CiamAccessToken("fake", TimeSpan.FromMinutes(5), DateTimeOffset.MaxValue);
         using var api = new FakeApi(services: services => services.AddSingleton<ICiamTokenProvider>(new Fake(token)));
@@ -194,7 +194,7 @@ public sealed class AttachingTests
     }
 
     [Fact]
-    public void A_malformed_scope_or_origin_is_an_ArgumentException()
+    public void A_malformed_scope_or_origin_throws_ArgumentException()
     {
         var provider = new Fake(new CiamAccessToken("fake", default, default));
 
@@ -215,7 +215,7 @@ public sealed class AttachingTests
         }
     }
 
-    private sealed class Twice : DelegatingHandler
+    private sealed class SendsTwice : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>Where a token may go.</summary>
+/// <summary>Where a token may be sent.</summary>
 public sealed class DestinationTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class DestinationTests
     [InlineData("https://orders.example.com:443/orders/1")]
     [InlineData("HTTPS://ORDERS.example.COM/orders/1")]
     [InlineData("https://orders.example.com?x=https://evil.example.com/")]
-    public async Task To_the_origin_of_the_BaseAddress(string address)
+    public async Task A_token_is_sent_to_the_origin_of_the_BaseAddress(string address)
     {
         using var api = new FakeApi();
 
@@ -32,7 +32,7 @@ public sealed class DestinationTests
     [InlineData("https://orders.example.com@evil.example.com/")]
     [InlineData("https://sub.orders.example.com/")]
     [InlineData("http://localhost/")]
-    public async Task To_another_origin_the_call_goes_without_a_token_and_with_one_warning(string address)
+    public async Task A_request_to_another_origin_is_sent_without_a_token_and_logs_one_warning(string address)
     {
         using var api = new FakeApi();
 
@@ -49,12 +49,12 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task The_warning_is_not_repeated_by_the_handlers_that_the_factory_makes_later()
+    public async Task The_warning_is_not_repeated_when_the_factory_replaces_the_handler()
     {
         using var api = new FakeApi();
         for (var i = 0; i < 2; i++)
         {
-            // As the factory does when a handler's lifetime is over.
+            // As the factory does when a handler's lifetime has ended.
             var builder = api.Host.Services.GetRequiredService<HttpMessageHandlerBuilder>();
             builder.Name = "orders";
             foreach (var add in api.Host.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>()
@@ -73,7 +73,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task To_the_allowed_origins_beside_it()
+    public async Task A_token_is_sent_to_the_allowed_origins_as_well_as_the_BaseAddress()
     {
         using var api = new FakeApi(options => options.AllowedOrigins.Add(new Uri("https://invoices.example.com/any/path")));
 
@@ -85,7 +85,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Without_a_BaseAddress_to_any_https_origin()
+    public async Task Without_a_BaseAddress_a_token_is_sent_to_any_https_origin()
     {
         using var api = new FakeApi(baseAddress: null);
 
@@ -96,7 +96,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Without_a_BaseAddress_but_with_allowed_origins_only_to_those()
+    public async Task With_allowed_origins_but_no_BaseAddress_a_token_is_sent_only_to_those_origins()
     {
         using var api = new FakeApi(
             options => options.AllowedOrigins.Add(new Uri("https://orders.example.com")), baseAddress: null);
@@ -108,7 +108,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task A_BaseAddress_that_is_configured_after_the_handler_counts_too()
+    public async Task A_BaseAddress_configured_after_the_handler_is_honored()
     {
         using var api = new FakeApi(baseAddress: null, services: services => services.AddHttpClient("orders")
             .ConfigureHttpClient(client => client.BaseAddress = new Uri("https://orders.example.com")));
@@ -124,7 +124,7 @@ public sealed class DestinationTests
     [InlineData("http://orders.example.com", "http://orders.example.com/")]
     [InlineData("https://orders.example.com", "http://orders.example.com/")]
     [InlineData("https://orders.example.com", "http://evil.example.com/")]
-    public async Task Never_over_plain_http(string? baseAddress, string address)
+    public async Task A_token_is_never_sent_over_plain_http(string? baseAddress, string address)
     {
         using var api = new FakeApi(baseAddress: baseAddress);
 
@@ -140,7 +140,7 @@ public sealed class DestinationTests
     [InlineData("http://localhost:5000/")]
     [InlineData("http://127.0.0.1:5000/")]
     [InlineData("http://[::1]:5000/")]
-    public async Task Over_plain_http_to_a_loopback_host(string address)
+    public async Task A_token_is_sent_to_a_loopback_host_over_plain_http(string address)
     {
         using var api = new FakeApi(baseAddress: address);
 
@@ -150,7 +150,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Over_plain_http_where_that_is_allowed()
+    public async Task A_token_is_sent_over_plain_http_with_AllowInsecureHttp()
     {
         using var api = new FakeApi(options => options.AllowInsecureHttp = true, baseAddress: "http://orders.internal");
 
@@ -160,7 +160,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public async Task Plain_http_with_an_Authorization_header_of_the_callers_is_the_callers_business()
+    public async Task A_request_with_its_own_Authorization_header_may_use_plain_http()
     {
         using var api = new FakeApi(baseAddress: "http://orders.internal");
         using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>Owns a host and, beside it, an API that asks the portal whether a token is active.</summary>
+/// <summary>Owns a host and an API that checks with the portal whether a token is active.</summary>
 internal sealed class FakeApi : IDisposable
 {
     public FakeApi(
@@ -31,10 +31,8 @@ internal sealed class FakeApi : IDisposable
 
     public CiamHost Host { get; }
 
-    /// <summary>What reached the API: the Authorization header, and the body.</summary>
+    /// <summary>The Authorization header and the body of each request that reached the API.</summary>
     public ConcurrentQueue<(string? Authorization, string Body)> Received { get; } = new();
-
-    public ConcurrentQueue<HttpResponseMessage> Answered { get; } = new();
 
     public Func<HttpRequestMessage, int, HttpResponseMessage> Respond { get; set; }
 
@@ -43,7 +41,7 @@ internal sealed class FakeApi : IDisposable
     public Task<HttpResponseMessage> GetAsync(string address = "orders/1")
         => Client.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute), TestContext.Current.CancellationToken);
 
-    /// <summary>Calls once and then revokes the token, which is then no longer very young.</summary>
+    /// <summary>Acquires a token and revokes it once it is old enough to be invalidated.</summary>
     public async Task<CiamAccessToken> RevokedTokenAsync()
     {
         var token = await Host.TokenAsync();
@@ -62,23 +60,22 @@ internal sealed class FakeApi : IDisposable
         {
             var body = new MemoryStream();
             await (request.Content?.CopyToAsync(body, cancellationToken) ?? Task.CompletedTask);
-            return Answer(request, body);
+            return Handle(request, body);
         }
 
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var body = new MemoryStream();
             request.Content?.CopyTo(body, null, cancellationToken);
-            return Answer(request, body);
+            return Handle(request, body);
         }
 
-        private HttpResponseMessage Answer(HttpRequestMessage request, MemoryStream body)
+        private HttpResponseMessage Handle(HttpRequestMessage request, MemoryStream body)
         {
             owner.Received.Enqueue((
                 request.Headers.Authorization?.ToString(), System.Text.Encoding.UTF8.GetString(body.ToArray())));
             var response = owner.Respond(request, owner.Received.Count);
             response.RequestMessage = request;
-            owner.Answered.Enqueue(response);
             return response;
         }
     }

@@ -8,7 +8,7 @@ public sealed class BackoffTests
     private static readonly CiamTokenError Permanent = new CiamTokenError.InvalidClient();
 
     [Fact]
-    public void Background_refreshes_come_back_after_1_2_4_8_16_seconds_and_stay_there()
+    public void Background_refreshes_are_retried_after_1_2_4_8_and_then_every_16_seconds()
     {
         Assert.Equal(
             [1, 2, 4, 8, 16, 16, 16],
@@ -16,7 +16,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void A_transient_failure_is_remembered_for_1_second_and_then_2_each_time()
+    public void A_transient_failure_is_remembered_for_1_second_and_then_for_2()
     {
         Assert.Equal(
             [1, 2, 2, 2],
@@ -35,7 +35,7 @@ public sealed class BackoffTests
     [InlineData(0, 1)]
     [InlineData(0.5, 1.125)]
     [InlineData(0.999999, 1.25)]
-    public void Jitter_only_lengthens_and_by_at_most_a_quarter(double draw, double seconds)
+    public void Jitter_lengthens_a_pause_by_at_most_a_quarter(double draw, double seconds)
     {
         Assert.Equal(seconds, Backoff.Remembered(Transient, 0, draw).TotalSeconds, tolerance: 0.001);
         Assert.Equal(seconds, Backoff.BackgroundRefresh(0, draw, null).TotalSeconds, tolerance: 0.001);
@@ -47,16 +47,16 @@ public sealed class BackoffTests
     [InlineData(90, 90)]
     [InlineData(3600, 3600)]
     [InlineData(1e7, 3600)]
-    public void What_the_portal_asks_for_wins_up_to_an_hour(double asked, double seconds)
+    public void Retry_After_overrides_the_backoff_up_to_an_hour(double retryAfter, double seconds)
     {
-        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(asked));
+        var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.FromSeconds(retryAfter));
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.Remembered(error, 3, 0.5));
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.BackgroundRefresh(3, 0.5, error.RetryAfter));
     }
 
     [Fact]
-    public void Retry_After_at_once_says_nothing()
+    public void A_Retry_After_of_zero_is_ignored()
     {
         var error = new CiamTokenError.EndpointUnavailable(retryAfter: TimeSpan.Zero);
 
@@ -65,7 +65,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void Three_attempts_of_one_flight_pause_for_less_than_a_second()
+    public void The_attempts_of_one_acquisition_pause_for_less_than_a_second_in_total()
     {
         Assert.True(Backoff.BetweenAttempts(0, 1) + Backoff.BetweenAttempts(1, 1) < TimeSpan.FromSeconds(1));
     }

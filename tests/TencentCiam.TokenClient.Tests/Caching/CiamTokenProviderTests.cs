@@ -14,21 +14,21 @@ public sealed class CiamTokenProviderTests
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private readonly TestClock _clock = new();
-    private readonly List<string> _asked = [];
+    private readonly List<string> _requests = [];
 
     [Fact]
-    public async Task Options_that_change_before_anyone_listens_are_not_missed()
+    public async Task Options_that_change_before_the_listener_is_registered_are_not_missed()
     {
-        var options = new Monitored { ChangesWhenListenedTo = true };
+        var options = new Monitored { ChangesOnRegistration = true };
         using var provider = Create(options);
 
         await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(["client-2 scope-2"], _asked);
+        Assert.Equal(["client-2 scope-2"], _requests);
     }
 
     [Fact]
-    public async Task A_disposed_provider_is_no_longer_told_of_changes_nor_observed()
+    public async Task A_disposed_provider_no_longer_listens_for_changes_or_reports_metrics()
     {
         var options = new Monitored();
         var provider = Create(options);
@@ -47,7 +47,7 @@ public sealed class CiamTokenProviderTests
     }
 
     [Fact]
-    public async Task A_scope_that_no_portal_would_accept_leaves_nothing_behind()
+    public async Task A_malformed_scope_leaves_no_slot_behind()
     {
         using var provider = Create(new Monitored());
 
@@ -55,12 +55,12 @@ public sealed class CiamTokenProviderTests
             () => provider.GetTokenAsync("a  b", TestContext.Current.CancellationToken).AsTask());
 
         Assert.IsType<CiamTokenError.InvalidScope>(thrown.Error);
-        Assert.Equal(["scope-1"], provider.Completions.Keys);
-        Assert.Empty(_asked);
+        Assert.Equal(["scope-1"], provider.LatestAcquisitions.Keys);
+        Assert.Empty(_requests);
     }
 
     [Fact]
-    public void No_token_cannot_be_invalidated()
+    public void Invalidating_null_throws_ArgumentNullException()
     {
         using var provider = Create(new Monitored());
 
@@ -71,12 +71,12 @@ public sealed class CiamTokenProviderTests
         => new(
             "",
             options,
-            new Portal(_asked, _clock),
+            new Portal(_requests, _clock),
             _clock,
             NullLogger.Instance,
             new Metrics(_meters));
 
-    private sealed class Portal(List<string> requests, TestClock clock) : TokenRequester(null!, "", clock)
+    private sealed class Portal(List<string> requests, TestClock clock) : TokenRequester(null!, null!, "", clock)
     {
         public override Task<CiamTokenResult> RequestTokenAsync(
             CiamClientCredentialsOptions options,
@@ -93,7 +93,7 @@ public sealed class CiamTokenProviderTests
     {
         private int _version = 1;
 
-        public bool ChangesWhenListenedTo { get; init; }
+        public bool ChangesOnRegistration { get; init; }
 
         public int Listeners { get; private set; }
 
@@ -109,7 +109,7 @@ public sealed class CiamTokenProviderTests
 
         public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
         {
-            _version += ChangesWhenListenedTo ? 1 : 0;
+            _version += ChangesOnRegistration ? 1 : 0;
             Listeners++;
             return new Subscription(this);
         }

@@ -10,6 +10,6 @@ public sealed class ClockReadingTests
     [InlineData(99, 100, false)]
     [InlineData(101, 99, false)]
     [InlineData(99, 101, false)]
-    public void A_moment_is_before_another_only_by_both_clocks(long timestamp, long utcTicks, bool isBefore)
+    public void A_reading_precedes_another_only_if_both_clocks_say_so(long timestamp, long utcTicks, bool isBefore)
         => Assert.Equal(isBefore, new ClockReading(timestamp, utcTicks).IsBefore(new ClockReading(100, 100)));
 }

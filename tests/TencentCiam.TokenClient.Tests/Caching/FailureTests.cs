@@ -1,17 +1,15 @@
-using System.Diagnostics;
 using System.Net;
-using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 
 public sealed class FailureTests
 {
-    // None in time, with a timer that tells when the request has reached the portal.
-    private static readonly CiamPortalFault NoAnswer = CiamPortalFault.Delay(TimeSpan.FromHours(1));
+    // No response in time; its timer shows that the request has reached the portal.
+    private static readonly CiamPortalFault NoResponse = CiamPortalFault.Delay(TimeSpan.FromHours(1));
 
     [Fact]
-    public async Task A_transient_failure_is_met_by_three_attempts_while_somebody_waits()
+    public async Task A_transient_failure_is_retried_up_to_three_attempts_while_a_caller_waits()
     {
         using var host = new CiamHost();
         host.Portal.FailNext(CiamPortalFault.ConnectionFailure());
@@ -27,7 +25,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_transient_failure_that_stays_is_thrown_as_it_was_met()
+    public async Task A_transient_failure_that_persists_is_thrown_with_the_original_error()
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.TemporarilyUnavailable();
@@ -40,7 +38,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_permanent_failure_is_not_asked_about_again()
+    public async Task A_permanent_failure_is_not_retried()
     {
         using var host = new CiamHost();
         host.Portal.Application.AllowsClientCredentials = false;
@@ -51,7 +49,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_remembered_failure_fails_callers_at_once_and_then_probes_once()
+    public async Task Callers_fail_immediately_while_a_failure_is_remembered_and_then_one_request_probes()
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.ConnectionFailure();
@@ -94,7 +92,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_dead_token_under_load_and_an_outage_of_ten_seconds_take_at_most_eight_requests()
+    public async Task A_ten_second_outage_without_a_token_makes_at_most_eight_requests_under_load()
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.ConnectionFailure();
@@ -110,7 +108,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_permanent_failure_is_remembered_for_longer()
+    public async Task A_permanent_failure_is_remembered_longer_than_a_transient_one()
     {
         using var host = new CiamHost();
         host.Portal.Application.IsEnabled = false;
@@ -126,36 +124,36 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_failed_refresh_keeps_the_token_and_is_tried_again_with_growing_pauses()
+    public async Task A_failed_refresh_keeps_the_token_and_is_retried_with_growing_pauses()
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
         host.Portal.Outage = CiamPortalFault.ConnectionFailure();
         host.Clock.AdvanceSeconds(240);
 
-        var asked = new List<int>();
+        var requestedAt = new List<int>();
         for (var second = 0; second <= 40; second++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.AcquisitionsAsync();
-            if (host.TokenRequests - 1 > asked.Count)
+            await host.AcquisitionsCompleteAsync();
+            if (host.TokenRequests - 1 > requestedAt.Count)
             {
-                asked.Add(second);
+                requestedAt.Add(second);
             }
 
             host.Clock.AdvanceSeconds(1);
         }
 
-        // At 0, and then 1, 2, 4, 8, 16 s later, each lengthened by up to a quarter and noticed on the full second.
-        Assert.Equal(6, asked.Count);
+        // At 0, and then 1, 2, 4, 8, 16 s later, each lengthened by up to a quarter and observed at the next full second.
+        Assert.Equal(6, requestedAt.Count);
         Assert.All(
-            asked.Zip(asked.Skip(1), (a, b) => b - a).Zip((int[])[1, 2, 4, 8, 16]),
+            requestedAt.Zip(requestedAt.Skip(1), (a, b) => b - a).Zip((int[])[1, 2, 4, 8, 16]),
             gap => Assert.InRange(gap.First, gap.Second, Math.Ceiling(gap.Second * 1.25)));
         Assert.Single(host.Logs.Named("RefreshFailed"));
     }
 
     [Fact]
-    public async Task An_outage_of_ten_seconds_in_the_refresh_window_fails_nobody_and_takes_at_most_five_requests()
+    public async Task A_ten_second_outage_in_the_refresh_window_fails_no_caller_and_makes_at_most_five_requests()
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
@@ -165,7 +163,7 @@ public sealed class FailureTests
         for (var tick = 0; tick < 1000; tick++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.AcquisitionsAsync();
+            await host.AcquisitionsCompleteAsync();
             host.Clock.AdvanceSeconds(0.01);
         }
 
@@ -173,16 +171,16 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_failed_refresh_delays_nobody_who_has_nothing_to_be_served()
+    public async Task The_backoff_of_a_failed_refresh_does_not_delay_callers_without_a_token()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Clock.AdvanceSeconds(283);
         host.Portal.FailNext(CiamPortalFault.ConnectionFailure());
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
 
-        // The pause of the background refresh still runs, and the token has reached its end.
+        // The backoff of the background refresh has not ended, and the token has expired.
         host.Clock.StepWallClock(TimeSpan.FromSeconds(100));
 
         await host.TokenAsync();
@@ -190,14 +188,14 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Retry_After_of_a_failed_refresh_binds_those_who_have_nothing_to_be_served()
+    public async Task The_Retry_After_of_a_failed_refresh_also_applies_to_callers_without_a_token()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Clock.AdvanceSeconds(283);
         host.Portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30)));
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
 
         host.Clock.AdvanceSeconds(16);
         Assert.Equal(HttpStatusCode.TooManyRequests, host.ErrorAtOnce().StatusCode);
@@ -207,14 +205,14 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Callers_whom_the_Retry_After_of_a_failed_refresh_leaves_without_a_token_are_told_of_once()
+    public async Task One_warning_is_logged_when_Retry_After_leaves_callers_without_a_token()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Clock.AdvanceSeconds(283);
         host.Portal.Outage = CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(30));
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         host.Clock.AdvanceSeconds(3);
         host.TokenAtOnce();
         Assert.Empty(host.Logs.Named("AcquisitionFailed"));
@@ -230,7 +228,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task When_the_portal_is_down_a_token_in_its_margin_is_better_than_none()
+    public async Task A_token_in_its_margin_is_used_while_the_portal_is_down()
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
@@ -247,7 +245,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Retry_After_longer_than_the_acquisition_ends_it_at_once()
+    public async Task A_Retry_After_longer_than_AcquisitionTimeout_fails_the_acquisition_immediately()
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(31));
@@ -264,7 +262,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Retry_After_within_the_acquisition_is_waited_for()
+    public async Task A_Retry_After_within_AcquisitionTimeout_is_awaited()
     {
         using var host = new CiamHost();
         host.Portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromSeconds(5)));
@@ -278,14 +276,14 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_portal_that_never_answers_ends_with_AcquisitionTimeout()
+    public async Task A_portal_that_never_responds_fails_its_callers_after_AcquisitionTimeout()
     {
         using var host = new CiamHost(configure: options =>
         {
             options.RequestTimeout = TimeSpan.FromMinutes(5);
             options.AcquisitionTimeout = TimeSpan.FromSeconds(7);
         });
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
 
         var pending = host.ErrorAsync();
         await host.Clock.TimerAsync(3600, 3600);
@@ -298,12 +296,12 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_background_refresh_that_somebody_comes_to_wait_for_is_met_by_more_attempts()
+    public async Task A_background_refresh_is_retried_once_a_caller_waits_for_it()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Clock.AdvanceSeconds(283);
-        host.Portal.FailNext(NoAnswer);
+        host.Portal.FailNext(NoResponse);
         host.TokenAtOnce();
         await host.Clock.TimerAsync(3600, 3600);
 
@@ -317,7 +315,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task An_HttpClient_that_cannot_be_made_is_a_failure_like_others()
+    public async Task An_HttpClient_that_cannot_be_created_is_handled_like_any_other_failure()
     {
         var fault = new InvalidOperationException("the user's own configuration");
         using var host = new CiamHost(
@@ -336,14 +334,14 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_refresh_that_failed_is_told_and_then_once_more_when_calls_begin_to_fail()
+    public async Task A_failed_refresh_is_logged_once_and_failing_callers_are_logged_once()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
         host.Portal.Application.IsEnabled = false;
         host.Clock.AdvanceSeconds(240);
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         Assert.Single(host.Logs.Named("RefreshFailed"));
         Assert.Empty(host.Logs.Named("AcquisitionFailed"));
 
@@ -358,13 +356,13 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_handler_that_ignores_its_cancellation_does_not_hold_the_callers_for_good()
+    public async Task A_handler_that_ignores_cancellation_does_not_block_callers_forever()
     {
         var never = new TaskCompletionSource<HttpResponseMessage>();
         using var host = new CiamHost(
             configure: options => options.AcquisitionTimeout = TimeSpan.FromSeconds(7),
             services: services => services.AddCiamClientCredentials(_ => { })
-                .ConfigurePrimaryHttpMessageHandler(() => new Deaf(never.Task)));
+                .ConfigurePrimaryHttpMessageHandler(() => new IgnoresCancellation(never.Task)));
 
         var pending = host.ErrorAsync();
         await host.Clock.TimerAsync(10, 10);
@@ -374,7 +372,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Tokens_that_are_dead_on_arrival_are_not_asked_for_on_and_on_while_an_older_one_serves()
+    public async Task Tokens_that_arrive_expired_are_not_requested_repeatedly_while_an_older_one_is_valid()
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
@@ -384,17 +382,17 @@ public sealed class FailureTests
         for (var i = 0; i < 100; i++)
         {
             Assert.Same(token, host.TokenAtOnce());
-            await host.AcquisitionsAsync();
+            await host.AcquisitionsCompleteAsync();
         }
 
         Assert.Equal(2, host.TokenRequests);
     }
 
     [Fact]
-    public async Task Disposal_ends_the_waiting()
+    public async Task Disposal_fails_waiting_callers_with_ObjectDisposedException()
     {
         var host = new CiamHost();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         var tokens = host.Tokens;
         var pending = host.TokenAsync();
         await host.Clock.TimerAsync(3600, 3600);
@@ -407,14 +405,14 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_token_that_lives_outlives_the_disposal_of_its_client()
+    public async Task An_unexpired_token_is_still_returned_after_disposal()
     {
         var host = new CiamHost();
         var tokens = host.Tokens;
         var token = await host.TokenAsync();
         host.Dispose();
 
-        // Fresh, in its window, in its margin: a host that stops still ends the calls that are under way.
+        // Fresh, in its refresh window, in its margin: a stopping host still completes the calls in progress.
         foreach (var seconds in (double[])[0, 245, 45])
         {
             host.Clock.AdvanceSeconds(seconds);
@@ -428,11 +426,11 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Who_waits_in_the_margin_when_the_client_is_disposed_gets_the_token_that_lives()
+    public async Task A_caller_waiting_in_the_margin_at_disposal_gets_the_unexpired_token()
     {
         var host = new CiamHost();
         var token = await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(290);
         var pending = host.TokenAsync();
         Assert.False(pending.IsCompleted);
@@ -443,134 +441,43 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_portal_that_hangs_does_not_outlast_a_token_that_lives()
+    public async Task A_caller_gets_the_unexpired_token_while_the_portal_hangs()
     {
         using var host = new CiamHost();
         var token = await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(286);
         var pending = host.TokenAsync();
 
-        // Half of the 13 s that it has left is for the call.
-        var patience = await host.Clock.TimerAsync(6.5, 6.5);
-        host.Clock.Advance(patience - TimeSpan.FromMilliseconds(1));
+        // Half of the remaining 13 s is left for the call itself.
+        var limit = await host.Clock.TimerAsync(6.5, 6.5);
+        host.Clock.Advance(limit - TimeSpan.FromMilliseconds(1));
         Assert.False(pending.IsCompleted);
         host.Clock.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Same(token, await pending);
-        Assert.False(host.AcquisitionsAsync().IsCompleted);
+        Assert.False(host.AcquisitionsCompleteAsync().IsCompleted);
     }
 
     [Fact]
-    public async Task Who_leaves_while_the_portal_hangs_is_cancelled_and_not_served()
+    public async Task A_caller_that_cancels_while_the_portal_hangs_gets_OperationCanceledException()
     {
         using var host = new CiamHost();
         await host.TokenAsync();
-        host.Portal.Outage = NoAnswer;
+        host.Portal.Outage = NoResponse;
         host.Clock.AdvanceSeconds(286);
-        using var leaving = new CancellationTokenSource();
-        var pending = host.Tokens.GetTokenAsync(cancellationToken: leaving.Token).AsTask();
+        using var cancellation = new CancellationTokenSource();
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: cancellation.Token).AsTask();
 
-        await leaving.CancelAsync();
+        await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_listener_to_activities_that_throws_does_not_end_the_asking_for_good(bool atTheStart)
-    {
-        // Listeners hear the whole process: this one only what is done for this client.
-        var hasThrown = false;
-        void ThrowOnce(Activity activity)
-        {
-            if (activity.GetTagItem("ciam.client") is "listened to" && !hasThrown)
-            {
-                hasThrown = true;
-                throw new IOException("The collector is gone.");
-            }
-        }
-
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == "TencentCiam.TokenClient",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStarted = atTheStart ? ThrowOnce : null,
-            ActivityStopped = atTheStart ? null : ThrowOnce,
-        };
-        ActivitySource.AddActivityListener(listener);
-        using var portal = new CiamPortalEmulator();
-        var services = new ServiceCollection();
-        services.AddCiamClientCredentials("listened to", _ => { }).UseEmulator(portal);
-        using var provider = services.BuildServiceProvider();
-        var tokens = provider.GetRequiredKeyedService<ICiamTokenProvider>("listened to");
-
-        var first = tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
-
-        // Who came first may be told of it, if there is no token yet.
-        await (atTheStart ? (Task)Assert.ThrowsAsync<IOException>(() => first) : first);
-        await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
-        Assert.True(hasThrown);
-        Assert.Single(portal.Requests);
-    }
-
-    [Fact]
-    public async Task A_fault_of_a_flight_leaves_those_who_wait_the_token_that_lives()
-    {
-        using var throws = new ThrowsOnce("AttemptFailed");
-        using var host = new CiamHost(services: services => services.AddLogging(logging => logging.AddProvider(throws)));
-        var token = await host.TokenAsync();
-        host.Portal.Outage = CiamPortalFault.TemporarilyUnavailable();
-        host.Clock.AdvanceSeconds(286);
-
-        Assert.Same(token, await host.TokenAsync());
-        Assert.True(throws.HasThrown);
-    }
-
-    [Fact]
-    public async Task A_logger_that_throws_does_not_end_the_asking_for_good()
-    {
-        using var throws = new ThrowsOnce("AttemptFailed");
-        using var host = new CiamHost(services: services => services.AddLogging(logging => logging.AddProvider(throws)));
-        host.Portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
-
-        await Assert.ThrowsAsync<AggregateException>(() => host.TokenAsync());
-
-        await host.TokenAsync();
-        Assert.Equal(2, host.TokenRequests);
-    }
-
-    private sealed class ThrowsOnce(string eventName) : ILoggerProvider, ILogger
-    {
-        public bool HasThrown { get; private set; }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Name == eventName && !HasThrown)
-            {
-                HasThrown = true;
-                throw new IOException("The disk is full.");
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class Deaf(Task<HttpResponseMessage> answer) : HttpMessageHandler
+    private sealed class IgnoresCancellation(Task<HttpResponseMessage> response) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => answer;
+            => response;
     }
 
     private static async Task<CiamTokenError> FailAsync(CiamHost host)

@@ -4,13 +4,13 @@ namespace TencentCiam.TokenClient.Tests.Caching;
 
 public sealed class HeldTokenTests
 {
-    /// <summary>So many that some fall into one tick of the machine's coarse clock, and some into the next.</summary>
+    /// <summary>Enough calls to fall into more than one tick of the machine's coarse clock.</summary>
     private const int Calls = 200_000;
 
     [Theory]
     [InlineData(-600, true)]
     [InlineData(-3601, false)]
-    public void On_the_machines_own_clock_a_token_is_as_fresh_in_every_call_as_by_both_clocks(int sentAtSeconds, bool isFresh)
+    public void The_fast_freshness_check_on_the_system_clock_agrees_with_both_clocks(int sentAtSeconds, bool isFresh)
     {
         var held = Hold(TimeProvider.System, TimeSpan.FromSeconds(sentAtSeconds));
 
@@ -18,7 +18,7 @@ public sealed class HeldTokenTests
     }
 
     [Fact]
-    public void Another_clock_is_asked_in_every_call()
+    public void A_custom_clock_is_read_in_every_call()
     {
         var clock = new TestClock();
         var held = Hold(clock, TimeSpan.Zero);
@@ -34,5 +34,6 @@ public sealed class HeldTokenTests
             new CiamAccessToken("token", TimeSpan.FromHours(2), default),
             ClockReading.Now(clock).Plus(sentAt, clock),
             new RefreshSchedule(TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(2), IsCapped: false),
+            keepFor: TimeSpan.Zero,
             clock);
 }

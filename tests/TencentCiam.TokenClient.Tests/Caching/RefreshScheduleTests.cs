@@ -15,18 +15,18 @@ public sealed class RefreshScheduleTests
     [InlineData(2, 1.6, 1.8)]
     [InlineData(1, 0.8, 0.9)]
     [InlineData(0, 0, 0)]
-    public void By_default_the_windows_scale_with_the_life(double life, double refreshAfter, double attachFor)
+    public void The_default_windows_scale_with_the_lifetime(double lifetime, double refreshAfter, double attachFor)
     {
-        var schedule = For(life);
+        var schedule = For(lifetime);
 
         Assert.Equal(TimeSpan.FromSeconds(refreshAfter), schedule.RefreshAfter);
         Assert.Equal(TimeSpan.FromSeconds(attachFor), schedule.AttachFor);
-        Assert.Equal(TimeSpan.FromSeconds(life), schedule.Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(lifetime), schedule.Lifetime);
         Assert.False(schedule.IsCapped);
     }
 
     [Fact]
-    public void Jitter_brings_the_refresh_forward_by_an_exponential_of_a_sixtieth_of_the_life()
+    public void Jitter_brings_the_refresh_forward_by_an_exponential_with_a_mean_of_a_sixtieth_of_the_lifetime()
     {
         // The median of an exponential distribution is its mean times ln 2.
         Assert.Equal(
@@ -36,7 +36,7 @@ public sealed class RefreshScheduleTests
     }
 
     [Fact]
-    public void Jitter_never_brings_it_before_half_the_life()
+    public void Jitter_never_brings_the_refresh_before_half_the_lifetime()
     {
         Assert.Equal(TimeSpan.FromSeconds(300), For(600, draw: Math.BitDecrement(1.0)).RefreshAfter);
     }
@@ -50,7 +50,7 @@ public sealed class RefreshScheduleTests
     [InlineData(null, 150.0, 149.5, 149.5, true)]
     [InlineData(null, 0.0, 239.2, 299, false)]
     [InlineData(null, 100.0, 199, 199, false)]
-    public void A_users_own_window_or_margin_is_capped_at_half_the_life(
+    public void A_configured_window_or_margin_is_capped_at_half_the_lifetime(
         double? window,
         double? margin,
         double refreshAfter,
@@ -69,13 +69,13 @@ public sealed class RefreshScheduleTests
     }
 
     [Fact]
-    public void A_window_of_zero_means_never_ahead_whatever_the_jitter()
+    public void A_window_of_zero_disables_background_refresh_whatever_the_jitter()
     {
         var schedule = RefreshSchedule.For(TimeSpan.FromSeconds(300), TimeSpan.Zero, null, draw: 0.9);
 
         Assert.Equal(schedule.AttachFor, schedule.RefreshAfter);
     }
 
-    private static RefreshSchedule For(double life, double draw = 0)
-        => RefreshSchedule.For(TimeSpan.FromSeconds(life), null, null, draw);
+    private static RefreshSchedule For(double lifetime, double draw = 0)
+        => RefreshSchedule.For(TimeSpan.FromSeconds(lifetime), null, null, draw);
 }

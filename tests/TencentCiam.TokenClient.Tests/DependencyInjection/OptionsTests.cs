@@ -9,7 +9,7 @@ public sealed class OptionsTests
     private const string Secret = "s3cr3t-of-the-tenant";
 
     [Fact]
-    public void Everything_is_bound_from_the_section_Ciam()
+    public void All_options_are_bound_from_the_Ciam_section()
     {
         using var services = Configured(new()
         {
@@ -40,7 +40,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void What_is_not_configured_has_its_default()
+    public void Options_that_are_not_configured_have_their_defaults()
     {
         using var services = Configured(Valid());
 
@@ -56,7 +56,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task A_host_does_not_start_with_options_that_are_missing_and_says_all_that_is()
+    public async Task A_host_with_missing_options_does_not_start_and_reports_all_of_them()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCiamClientCredentials();
@@ -110,7 +110,7 @@ public sealed class OptionsTests
     [InlineData("RequestTimeout", "10")]
     [InlineData("AcquisitionTimeout", "00:00:00")]
     [InlineData("AcquisitionTimeout", "30")]
-    public void A_malformed_option_is_named_and_the_secret_is_not_repeated(string property, string value)
+    public void A_malformed_option_is_named_without_repeating_the_secret(string property, string value)
     {
         var settings = Valid();
         settings[$"Ciam:{property}"] = value;
@@ -131,7 +131,7 @@ public sealed class OptionsTests
     [InlineData("AllowInsecureHttp", "perhaps", "true or false")]
     [InlineData("ClientAuthentication", "Basic", "ClientSecretBasic")]
     [InlineData("Authority", "https://[bad", "https://sample")]
-    public void A_value_that_cannot_be_read_is_told_with_all_other_faults(string setting, string value, string instead)
+    public void A_value_that_cannot_be_read_is_reported_together_with_all_other_errors(string setting, string value, string instead)
     {
         var settings = Valid();
         settings[$"Ciam:{setting}"] = value;
@@ -147,10 +147,10 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void A_named_clients_section_below_the_unnamed_ones_is_no_fault_of_it()
+    public void A_named_clients_section_inside_the_unnamed_clients_section_is_valid()
     {
         var settings = Valid();
-        settings["Ciam:scope:ClientId"] = "of a client that is named scope";
+        settings["Ciam:scope:ClientId"] = "of a client named scope";
         using var services = Configured(settings);
 
         Assert.Null(OptionsOf(services).Scope);
@@ -162,7 +162,7 @@ public sealed class OptionsTests
     [InlineData("http://localhost:5000")]
     [InlineData("http://127.0.0.1")]
     [InlineData("http://[::1]:5000")]
-    public void A_good_authority_is_taken(string authority)
+    public void A_valid_authority_is_accepted(string authority)
     {
         var settings = Valid();
         settings["Ciam:Authority"] = authority;
@@ -172,7 +172,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void Plain_http_can_be_allowed()
+    public void A_plain_http_authority_can_be_allowed()
     {
         var settings = Valid();
         settings["Ciam:Authority"] = "http://login.internal";
@@ -183,7 +183,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void Without_a_host_the_options_are_validated_by_whoever_first_needs_them()
+    public void Without_a_host_the_options_are_validated_on_first_use()
     {
         var services = new ServiceCollection();
         services.AddCiamClientCredentials(options => options.ClientId = "id");

@@ -8,7 +8,7 @@ namespace TencentCiam.TokenClient.Tests.DependencyInjection;
 public sealed class RegistrationTests
 {
     [Fact]
-    public void The_unnamed_client_resolves_plainly()
+    public void The_unnamed_client_is_resolved_without_a_key()
     {
         using var host = new CiamHost();
 
@@ -18,7 +18,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task Named_clients_resolve_by_their_keys_and_share_nothing()
+    public async Task Named_clients_are_keyed_services_and_share_nothing()
     {
         using var one = new CiamPortalEmulator(new Uri("https://one.test"), signingKey: CiamHost.SigningKey);
         using var two = new CiamPortalEmulator(new Uri("https://two.test"), signingKey: CiamHost.SigningKey);
@@ -39,7 +39,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task A_named_client_is_bound_from_a_section_of_its_name()
+    public async Task A_named_client_is_bound_from_the_section_with_its_name()
     {
         using var portal = new CiamPortalEmulator(new Uri("https://partners.test"), signingKey: CiamHost.SigningKey);
         var services = new ServiceCollection();
@@ -53,7 +53,7 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData(null)]
     [InlineData("named")]
-    public async Task A_section_of_any_name_can_be_given(string? name)
+    public async Task A_client_can_be_bound_from_a_section_with_any_name(string? name)
     {
         using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
         var section = Configuration("Elsewhere", portal).GetSection("Elsewhere");
@@ -87,7 +87,7 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData(null)]
     [InlineData("named")]
-    public async Task Registering_again_keeps_how_the_token_endpoint_is_reached(string? name)
+    public async Task Registering_again_keeps_the_token_endpoints_primary_handler(string? name)
     {
         using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
         var services = new ServiceCollection();
@@ -124,7 +124,7 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData(null, "services.AddCiamClientCredentials().")]
     [InlineData("partners", "services.AddCiamClientCredentials(\"partners\").")]
-    public void A_handler_for_a_client_that_is_not_registered_says_what_to_call(string? name, string call)
+    public void A_handler_for_an_unregistered_client_throws_and_says_what_to_call(string? name, string call)
     {
         var services = new ServiceCollection();
         var builder = services.AddHttpClient("api");
@@ -156,7 +156,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_token_endpoint_cannot_wait_for_its_own_tokens()
+    public void The_handler_cannot_be_added_to_the_token_endpoints_own_HttpClient()
     {
         var services = new ServiceCollection();
 
@@ -169,7 +169,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void Null_and_empty_arguments_are_refused()
+    public void Null_and_empty_arguments_are_rejected()
     {
         var services = new ServiceCollection();
 
@@ -196,7 +196,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void The_builder_is_that_of_the_token_endpoints_HttpClient()
+    public void The_returned_builder_configures_the_token_endpoints_HttpClient()
     {
         using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
         var created = 0;
@@ -250,7 +250,7 @@ public sealed class RegistrationTests
     };
 
     [Fact]
-    public void A_primary_handler_that_is_wrapped_is_hardened_too()
+    public void A_wrapped_primary_handler_is_also_hardened()
     {
         var inner = new HttpClientHandler();
         var services = new ServiceCollection();
@@ -265,7 +265,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task A_primary_handler_that_is_shared_and_right_is_left_alone()
+    public async Task A_shared_primary_handler_that_is_already_hardened_is_left_alone()
     {
         using var shared = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         using var invoker = new HttpMessageInvoker(shared, disposeHandler: false);
@@ -280,7 +280,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_primary_handler_that_is_the_default_of_all_HttpClients_is_used_for_the_token_endpoint_too()
+    public void The_default_primary_handler_of_all_HttpClients_is_also_used_for_the_token_endpoint()
     {
         var used = 0;
         var services = new ServiceCollection();
@@ -298,7 +298,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_change_of_the_portals_address_in_DNS_is_seen()
+    public void A_DNS_change_of_the_portals_address_is_picked_up()
     {
         HttpMessageHandler? used = null;
         var services = new ServiceCollection();

@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.DependencyInjection;
 
-/// <summary>The configuration changes while the program runs.</summary>
+/// <summary>The configuration changes while the application runs.</summary>
 public sealed class ReloadTests : IDisposable
 {
     private readonly IConfigurationRoot _configuration =
@@ -37,7 +37,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_rotated_secret_is_used_by_the_next_token_request_and_the_token_stays()
+    public async Task A_rotated_secret_keeps_the_token_and_is_used_by_the_next_token_request()
     {
         var token = await TokenAsync();
         _portal.Application.ClientSecret = "rotated";
@@ -50,7 +50,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_corrected_secret_ends_a_remembered_failure()
+    public async Task A_corrected_secret_clears_a_remembered_failure()
     {
         Set("ClientSecret", "wrong");
         _configuration.Reload();
@@ -63,7 +63,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_secret_that_is_rotated_under_a_request_fails_nobody()
+    public async Task A_secret_rotated_during_a_request_fails_no_caller()
     {
         _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
         var pending = TokenAsync();
@@ -79,7 +79,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_portal_said_to_the_old_secret_is_not_what_those_hear_who_wait_for_the_new_one()
+    public async Task An_error_for_the_old_secret_is_not_reported_to_callers_waiting_with_the_new_one()
     {
         Set("RequestTimeout", "00:05:00");
         _configuration.Reload();
@@ -100,7 +100,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scope_that_came_and_went_under_a_flight_leaves_nothing_behind()
+    public async Task A_temporary_scope_change_during_an_acquisition_has_no_lasting_effect()
     {
         _portal.FailNext(CiamPortalFault.BadGateway());
         var pending = TokenAsync();
@@ -117,7 +117,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_application_drops_the_token()
+    public async Task Changing_the_application_drops_the_token()
     {
         var token = await TokenAsync();
 
@@ -130,7 +130,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_arrives_for_the_old_application_is_not_handed_out()
+    public async Task A_token_that_arrives_for_the_previous_application_is_discarded()
     {
         _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
         var pending = TokenAsync();
@@ -147,7 +147,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_scope_drops_the_token()
+    public async Task Changing_the_scope_drops_the_token()
     {
         Assert.Equal("orders.read orders.write", (await TokenAsync()).Scope);
 
@@ -158,7 +158,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scope_that_was_asked_for_by_name_stays_what_it_is_when_the_clients_own_changes()
+    public async Task A_scope_requested_by_name_is_unaffected_by_a_change_of_the_clients_scope()
     {
         Set("Scope", "orders.read");
         _configuration.Reload();
@@ -175,7 +175,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_is_kept_uses_a_rotated_secret_too()
+    public async Task A_token_client_resolved_before_a_rotation_uses_the_rotated_secret()
     {
         var client = _services.GetRequiredService<CiamTokenClient>();
         _portal.Application.ClientSecret = "rotated";
@@ -189,7 +189,7 @@ public sealed class ReloadTests : IDisposable
     [Theory]
     [InlineData("ClientAuthentication", "ClientSecretBasic", 2)]
     [InlineData("RequestTimeout", "00:00:05", 1)]
-    public async Task Only_what_the_portal_judges_ends_a_remembered_failure(string property, string value, int requests)
+    public async Task A_remembered_failure_is_cleared_only_by_a_change_that_the_portal_can_see(string property, string value, int requests)
     {
         _portal.FailNext(CiamPortalFault.TooManyRequests(TimeSpan.FromHours(1)));
         await Assert.ThrowsAsync<CiamTokenException>(TokenAsync);
@@ -202,7 +202,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reload_under_a_request_does_not_undo_what_the_portal_asks_for()
+    public async Task A_reload_during_a_request_does_not_override_Retry_After()
     {
         _portal.FailNext(CiamPortalFault.Respond(_ =>
         {
@@ -219,7 +219,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reload_that_changes_nothing_drops_nothing()
+    public async Task A_reload_without_changes_keeps_the_token()
     {
         var token = await TokenAsync();
 
@@ -233,7 +233,7 @@ public sealed class ReloadTests : IDisposable
     [InlineData("Authority", "nonsense")]
     [InlineData("ClientSecret", "")]
     [InlineData("RequestTimeout", "soon")]
-    public async Task A_reload_that_does_not_validate_is_logged_and_the_last_good_options_stay(string property, string value)
+    public async Task An_invalid_reload_is_logged_and_the_last_valid_options_remain_in_effect(string property, string value)
     {
         Set(property, value);
         _configuration.Reload();
@@ -249,7 +249,7 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_good_reload_after_a_bad_one_is_taken_over()
+    public async Task A_valid_reload_after_an_invalid_one_takes_effect()
     {
         Set("ClientId", "");
         _configuration.Reload();

@@ -6,15 +6,15 @@ using Quickstart;
 namespace TencentCiam.TokenClient.Tests.EndToEnd;
 
 /// <summary>
-/// The whole chain over real loopback sockets: the quickstart's portal and its API, whose tokens JwtBearer checks against
-/// the portal's discovery and keys.
+/// The whole chain over real loopback sockets: the quickstart's portal and its API, which validates tokens with JwtBearer
+/// against the portal's discovery document and keys.
 /// </summary>
 public sealed class RealSocketsTests
 {
     [Theory]
     [InlineData(CiamClientAuthentication.ClientSecretPost)]
     [InlineData(CiamClientAuthentication.ClientSecretBasic)]
-    public async Task A_call_reaches_the_API_with_a_token_that_it_trusts(CiamClientAuthentication authentication)
+    public async Task The_API_trusts_the_token_that_a_request_carries(CiamClientAuthentication authentication)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var portal = await PortalServer.StartAsync();
@@ -33,11 +33,11 @@ public sealed class RealSocketsTests
         var clients = provider.GetRequiredService<IHttpClientFactory>();
         var orders = new Uri("orders", UriKind.Relative);
 
-        using var refused = await clients.CreateClient("without a token").GetAsync(orders, cancellationToken);
+        using var unauthorized = await clients.CreateClient("without a token").GetAsync(orders, cancellationToken);
         using var first = await clients.CreateClient("orders").GetAsync(orders, cancellationToken);
         using var second = await clients.CreateClient("orders").GetAsync(orders, cancellationToken);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, unauthorized.StatusCode);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Equal(authentication, Assert.Single(portal.Emulator.Requests).ClientAuthentication);
@@ -60,7 +60,7 @@ public sealed class RealSocketsTests
     }
 
     [Fact]
-    public async Task A_portal_that_is_not_there_is_unavailable()
+    public async Task A_portal_that_is_not_running_is_reported_as_unavailable()
     {
         var portal = await PortalServer.StartAsync();
         var settings = portal.Settings;

@@ -4,11 +4,11 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.EndToEnd;
 
-/// <summary>An API redirects, on real sockets, as HttpClient follows it.</summary>
+/// <summary>An API that redirects, over real sockets, with HttpClient following the redirect.</summary>
 public sealed class ResourceRedirectTests
 {
     [Fact]
-    public async Task The_token_does_not_follow_a_redirect_and_a_401_there_does_not_cost_it()
+    public async Task A_redirect_target_does_not_receive_the_token_and_its_401_does_not_invalidate_it()
     {
         await using var elsewhere = await ServerAsync(HttpStatusCode.Unauthorized);
         await using var api = await ServerAsync(HttpStatusCode.TemporaryRedirect, elsewhere.Address);

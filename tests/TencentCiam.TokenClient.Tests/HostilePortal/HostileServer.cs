@@ -11,12 +11,12 @@ using System.Threading.Channels;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>
-/// A server on a free loopback port that writes exactly the bytes it is told to, and keeps all that it is sent. HTTP is left
-/// to the tests, because no HTTP server would send most of what they need.
+/// A server on a free loopback port that writes exactly the bytes it is given, and records everything it receives. HTTP
+/// is left to the tests, because no HTTP server would send most of what they need.
 /// </summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
-    /// <summary>All waits are on the fake clock. This only makes what never comes fail a test instead of hanging it.</summary>
+    /// <summary>All waits use the fake clock. This limit only makes a test fail instead of hang.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -26,9 +26,9 @@ internal sealed class HostileServer : IAsyncDisposable
     private readonly Task _accepting;
 
     /// <param name="script">
-    /// What becomes of each connection, which is closed at its end. Without one the test takes it from there.
+    /// Handles each connection, which is closed when it ends. Without one, the test handles the connections itself.
     /// </param>
-    /// <param name="tls">For a server that speaks TLS.</param>
+    /// <param name="tls">Makes the server speak TLS.</param>
     public HostileServer(Func<HostileConnection, Task>? script = null, SslServerAuthenticationOptions? tls = null)
     {
         (_script, _tls) = (script, tls);
@@ -43,8 +43,8 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public ConcurrentQueue<HostileConnection> Connections { get; } = new();
 
-    /// <summary>Reads each request whole, writes these pieces, and closes.</summary>
-    public static HostileServer Answering(params string[] pieces)
+    /// <summary>Reads each complete request, writes these pieces, and closes the connection.</summary>
+    public static HostileServer Responding(params string[] pieces)
         => new(async connection =>
         {
             await connection.RequestAsync();
@@ -55,21 +55,21 @@ internal sealed class HostileServer : IAsyncDisposable
         });
 
     /// <summary>
-    /// An answer with a body and its length, and the last one on its connection: the client would take another one there
-    /// for a connection that broke.
+    /// A response with a body and its length that ends its connection: the client would read a second one there as a
+    /// broken connection.
     /// </summary>
-    public static string Answer(int status, string body = "", params string[] headers)
+    public static string Response(int status, string body = "", params string[] headers)
         => string.Concat(headers.Append($"Content-Length: {body.Length}").Append("Connection: close").Select(header => header + "\r\n")
             .Prepend($"HTTP/1.1 {status} Whatever\r\n").Append("\r\n").Append(body));
 
-    /// <summary>The next connection that nobody has asked for yet.</summary>
+    /// <summary>The next connection that has not been returned yet.</summary>
     public async Task<HostileConnection> ConnectionAsync()
         => await _accepted.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
-    /// <summary>That nobody has ever connected.</summary>
+    /// <summary>Asserts that nothing has ever connected.</summary>
     public async Task AssertUntouchedAsync()
     {
-        // Connections are accepted in the order in which they came: if this one is the first, there was none before it.
+        // Connections are accepted in the order of arrival: if this one is the first, there was none before it.
         using var probe = new TcpClient();
         await probe.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
         var first = await ConnectionAsync();
@@ -101,15 +101,15 @@ internal sealed class HostileServer : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
-            // Disposed, which TcpListener says in more than one way.
+            // Disposed, which TcpListener reports in more than one way.
         }
     }
 }
 
-/// <summary>One connection to a <see cref="HostileServer"/>. Strings stand for bytes, one each (Latin-1).</summary>
+/// <summary>One connection to a <see cref="HostileServer"/>. Each character of a string is one byte (Latin-1).</summary>
 internal sealed partial class HostileConnection : IDisposable
 {
-    /// <summary>Where a flood ends that nobody stops, so that a client without a cap fails its test instead of hanging it.</summary>
+    /// <summary>The size at which a flood stops, so that a client without a cap fails its test instead of hanging it.</summary>
     public const int EndOfFlood = 64 * 1024 * 1024;
 
     private readonly Socket _socket;
@@ -120,7 +120,7 @@ internal sealed partial class HostileConnection : IDisposable
 
     public HostileConnection(Socket socket, SslServerAuthenticationOptions? tls, Func<HostileConnection, Task>? script)
     {
-        // Small, so that little is sent which the client has not read; and every piece goes out at once.
+        // A small buffer, so that little is sent before the client reads it; and every piece is sent immediately.
         (socket.SendBufferSize, socket.NoDelay) = (64 * 1024, true);
         _socket = socket;
         _stream = new NetworkStream(socket);
@@ -131,13 +131,13 @@ internal sealed partial class HostileConnection : IDisposable
 
     public int RemotePort { get; }
 
-    /// <summary>The end of the script.</summary>
+    /// <summary>Completes when the script has ended.</summary>
     public Task Ended { get; }
 
-    /// <summary>Whether a TLS handshake ended well.</summary>
+    /// <summary>Whether a TLS handshake succeeded.</summary>
     public bool IsEncrypted { get; private set; }
 
-    /// <summary>All that came; through TLS, all that came after the handshake.</summary>
+    /// <summary>Everything that was received; over TLS, everything after the handshake.</summary>
     public string Received
     {
         get
@@ -149,10 +149,10 @@ internal sealed partial class HostileConnection : IDisposable
         }
     }
 
-    /// <summary>How many bytes could be written.</summary>
+    /// <summary>How many bytes were written.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Lets the script run, on a thread of its own: a flood must not hold up those who wait for it.</summary>
+    /// <summary>Runs the script on a thread of its own: a flood must not block those who await it.</summary>
     public void Start() => _script?.Start(TaskScheduler.Default);
 
     /// <summary>The next request, head and body.</summary>
@@ -170,7 +170,7 @@ internal sealed partial class HostileConnection : IDisposable
 
             if (await ReceiveAsync() == 0)
             {
-                throw new IOException("The client left before its request was whole.");
+                throw new IOException("The client disconnected before its request was complete.");
             }
         }
 
@@ -180,7 +180,7 @@ internal sealed partial class HostileConnection : IDisposable
                 : 0;
     }
 
-    /// <summary>Whatever comes next; 0 bytes when the client has left.</summary>
+    /// <summary>Receives what comes next; returns 0 when the client has disconnected.</summary>
     public async Task<int> ReceiveAsync()
     {
         var buffer = new byte[4096];
@@ -193,8 +193,8 @@ internal sealed partial class HostileConnection : IDisposable
         return count;
     }
 
-    /// <summary>Waits until the client hangs up.</summary>
-    public async Task ClientLeftAsync()
+    /// <summary>Waits until the client disconnects.</summary>
+    public async Task ClientDisconnectsAsync()
     {
         try
         {
@@ -204,7 +204,7 @@ internal sealed partial class HostileConnection : IDisposable
         }
         catch (IOException)
         {
-            // It left with a reset.
+            // It disconnected with a reset.
         }
     }
 
@@ -216,7 +216,7 @@ internal sealed partial class HostileConnection : IDisposable
         Sent += piece.Length;
     }
 
-    /// <summary>The same again and again, until the client hangs up.</summary>
+    /// <summary>Sends the same piece repeatedly until the client disconnects.</summary>
     public async Task FloodAsync(string piece)
     {
         var pieces = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(piece, 1 + (16 * 1024 / piece.Length))));
@@ -226,7 +226,7 @@ internal sealed partial class HostileConnection : IDisposable
         }
     }
 
-    /// <summary>Ends with a RST, where <see cref="Dispose"/> ends with a FIN.</summary>
+    /// <summary>Closes with a RST, where <see cref="Dispose"/> closes with a FIN.</summary>
     public void Reset()
     {
         _socket.LingerState = new LingerOption(true, 0);
@@ -257,7 +257,7 @@ internal sealed partial class HostileConnection : IDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {
-            // The client left, which most of these tests want.
+            // The client disconnected, which most of these tests expect.
         }
         finally
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
 /// <summary>
-/// Owns the clock, the logs and the registered client of a hostile portal. Whatever comes out of it is searched for the
+/// Owns the clock, the logs and the registered client of a hostile portal. Everything it produces is searched for the
 /// secret.
 /// </summary>
 internal sealed class PortalClient : IAsyncDisposable
@@ -11,10 +11,10 @@ internal sealed class PortalClient : IAsyncDisposable
     public const string ClientId = "TENANT_CLIENT_ID";
     public const string Secret = "s3cr3t/of+the tenant=";
 
-    /// <summary>As the form has it.</summary>
+    /// <summary>As it is encoded in the form.</summary>
     public const string FormSecret = "s3cr3t%2Fof%2Bthe+tenant%3D";
 
-    /// <summary>As the Basic header has it, with the Client ID before it.</summary>
+    /// <summary>As it is encoded in the Basic header, after the client ID.</summary>
     public const string BasicSecret = "VEVOQU5UX0NMSUVOVF9JRDpzM2NyM3QlMkZvZiUyQnRoZSt0ZW5hbnQlM0Q=";
 
     private readonly ServiceProvider _services;
@@ -49,22 +49,22 @@ internal sealed class PortalClient : IAsyncDisposable
     public Task<CiamTokenResult> RequestAsync()
         => Client.RequestTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
 
-    /// <summary>The result, which tells nobody the secret.</summary>
+    /// <summary>The result, which must not contain the secret.</summary>
     public async Task<CiamTokenResult> ResultAsync(Task<CiamTokenResult>? pending = null)
     {
         var result = await (pending ?? RequestAsync()).WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
-        AssertTellsNoSecret(result.ToString());
+        AssertContainsNoSecret(result.ToString());
         if (!result.TryGetToken(out _, out var error))
         {
-            AssertTellsNoSecret(error.ToString());
-            AssertTellsNoSecret(new CiamTokenException(error).ToString());
+            AssertContainsNoSecret(error.ToString());
+            AssertContainsNoSecret(new CiamTokenException(error).ToString());
         }
 
-        AssertLogsTellNoSecret();
+        AssertLogsContainNoSecret();
         return result;
     }
 
-    /// <summary>The error, of exactly this kind and code, which tells nobody the secret.</summary>
+    /// <summary>The error of exactly this kind and code, which must not contain the secret.</summary>
     public async Task<CiamTokenError> ErrorAsync(Type kind, string code, Task<CiamTokenResult>? pending = null)
     {
         var error = Assert.IsType<CiamTokenResult.Failure>(await ResultAsync(pending)).Error;
@@ -74,7 +74,7 @@ internal sealed class PortalClient : IAsyncDisposable
         return error;
     }
 
-    /// <summary>The transient error of a connection that broke, or of an answer that is not HTTP.</summary>
+    /// <summary>The transient error for a broken connection or a response that is not HTTP.</summary>
     public async Task<CiamTokenError> ConnectionFailedAsync()
     {
         var error = await ErrorAsync(typeof(CiamTokenError.EndpointUnavailable), "connection_failed");
@@ -83,10 +83,10 @@ internal sealed class PortalClient : IAsyncDisposable
         return error;
     }
 
-    /// <summary>What the client makes of a server that answers so, having asked it once.</summary>
+    /// <summary>The result when the portal sends these pieces in response to one request.</summary>
     public static async Task<CiamTokenResult> JudgeAsync(params string[] pieces)
     {
-        await using var portal = HostileServer.Answering(pieces);
+        await using var portal = HostileServer.Responding(pieces);
         await using var client = new PortalClient(portal);
         var result = await client.ResultAsync();
         Assert.Contains(FormSecret, Assert.Single(portal.Connections).Received, StringComparison.Ordinal);
@@ -95,28 +95,28 @@ internal sealed class PortalClient : IAsyncDisposable
 
     public static async Task<CiamTokenError> JudgeErrorAsync(Type kind, string code, params string[] pieces)
     {
-        await using var portal = HostileServer.Answering(pieces);
+        await using var portal = HostileServer.Responding(pieces);
         await using var client = new PortalClient(portal);
         var error = await client.ErrorAsync(kind, code);
         Assert.Contains(FormSecret, Assert.Single(portal.Connections).Received, StringComparison.Ordinal);
         return error;
     }
 
-    public void AssertLogsTellNoSecret()
+    public void AssertLogsContainNoSecret()
     {
         Assert.NotEmpty(Logs.Entries);
         foreach (var entry in Logs.Entries)
         {
-            AssertTellsNoSecret($"{entry.Message} {entry.Exception}");
+            AssertContainsNoSecret($"{entry.Message} {entry.Exception}");
         }
     }
 
-    public static void AssertTellsNoSecret(string text)
+    public static void AssertContainsNoSecret(string text)
     {
         Assert.DoesNotContain("s3cr3t", text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(BasicSecret, text, StringComparison.OrdinalIgnoreCase);
 
-        // As HttpClient quotes bytes that it cannot read.
+        // The form in which HttpClient quotes bytes that it cannot read.
         Assert.DoesNotContain("73-33-63-72-33-74", text, StringComparison.Ordinal);
     }
 

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that would lead the client elsewhere, or have it come back with something.</summary>
+/// <summary>Responses that redirect the client or set cookies.</summary>
 public sealed class RedirectTests
 {
     public static MatrixTheoryData<int, CiamClientAuthentication, bool> Redirects { get; } = new(
@@ -12,19 +12,19 @@ public sealed class RedirectTests
 
     [Theory]
     [MemberData(nameof(Redirects))]
-    public async Task Nothing_at_all_reaches_the_server_that_a_redirect_leads_to(
+    public async Task Nothing_connects_to_the_target_of_a_redirect(
         int status,
         CiamClientAuthentication authentication,
-        bool hasHandlerThatFollows)
+        bool handlerFollowsRedirects)
     {
-        await using var elsewhere = HostileServer.Answering(HostileServer.Answer(200));
-        await using var portal = HostileServer.Answering(HostileServer.Answer(
+        await using var elsewhere = HostileServer.Responding(HostileServer.Response(200));
+        await using var portal = HostileServer.Responding(HostileServer.Response(
             status, "", $"Location: http://user:password@127.0.0.1:{elsewhere.Port}/oauth2/token?state=1"));
         await using var client = new PortalClient(
             portal,
             http =>
             {
-                if (hasHandlerThatFollows)
+                if (handlerFollowsRedirects)
                 {
                     http.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = true });
                 }
@@ -42,7 +42,7 @@ public sealed class RedirectTests
         Assert.DoesNotContain("state=1", error.Message, StringComparison.Ordinal);
         Assert.Equal("redirect", Assert.IsType<CiamTokenError.UnusableResponse>(revocation).Code);
 
-        // The portal has the secret, once for each request.
+        // The portal received the secret once per request.
         Assert.Equal(2, portal.Connections.Count);
         Assert.All(portal.Connections, connection => Assert.Contains(
             authentication == CiamClientAuthentication.ClientSecretBasic
@@ -62,10 +62,10 @@ public sealed class RedirectTests
     [InlineData("Location: javascript:alert(1)")]
     [InlineData("Location: ../../oauth2/token")]
     [InlineData("Location:")]
-    public async Task However_it_is_put(string header)
+    public async Task A_redirect_in_any_form_is_not_followed(string header)
     {
-        await using var elsewhere = HostileServer.Answering(HostileServer.Answer(200));
-        await using var portal = HostileServer.Answering(HostileServer.Answer(
+        await using var elsewhere = HostileServer.Responding(HostileServer.Response(200));
+        await using var portal = HostileServer.Responding(HostileServer.Response(
             307, "", string.Format(System.Globalization.CultureInfo.InvariantCulture, header, elsewhere.Port)));
         await using var client = new PortalClient(portal);
 
@@ -79,20 +79,20 @@ public sealed class RedirectTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_cookie_that_is_set_does_not_come_back(bool hasHandlerThatKeepsThem)
+    public async Task Cookies_set_by_the_portal_are_not_sent_back(bool handlerKeepsCookies)
     {
         await using var portal = new HostileServer(async connection =>
         {
             while (true)
             {
                 await connection.RequestAsync();
-                await connection.SendAsync(HostileServer.Answer(
+                await connection.SendAsync(HostileServer.Response(
                     503, "", "Set-Cookie: session=1; Path=/", "Set-Cookie: other=2; Path=/; Max-Age=99999", "Set-Cookie: ;;="));
             }
         });
         await using var client = new PortalClient(portal, http =>
         {
-            if (hasHandlerThatKeepsThem)
+            if (handlerKeepsCookies)
             {
                 http.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseCookies = true });
             }

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>A portal that repeats what it was sent, wherever an answer has room for it.</summary>
+/// <summary>A portal that repeats what it received, wherever a response has room for it.</summary>
 public sealed class RepeatedSecretTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
 
-    public static MatrixTheoryData<string, string> Answers { get; } = new(
+    public static MatrixTheoryData<string, string> Responses { get; } = new(
         [
             // Where there should be HTTP.
             "{0}\r\n\r\n",
@@ -20,7 +20,7 @@ public sealed class RepeatedSecretTests
             Ok + "Transfer-Encoding: chunked\r\n\r\n1\r\n{0}",
             Ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n{0}\r\n\r\n",
 
-            // In the head.
+            // In the status line and the headers.
             "HTTP/1.1 400 {0}\r\n\r\n",
             "HTTP/1.1 503 {0}\r\nX: {0}\r\nRetry-After: {0}\r\nDate: {0}\r\n\r\n",
             "HTTP/1.1 302 Found\r\nLocation: {0}\r\n\r\n",
@@ -47,16 +47,16 @@ public sealed class RepeatedSecretTests
         [PortalClient.Secret, PortalClient.FormSecret, PortalClient.BasicSecret]);
 
     [Theory]
-    [MemberData(nameof(Answers))]
-    public async Task Neither_error_nor_exception_nor_log_repeats_it(string answer, string secret)
+    [MemberData(nameof(Responses))]
+    public async Task A_secret_repeated_by_the_portal_appears_in_no_error_exception_or_log(string response, string secret)
     {
-        await using var portal = HostileServer.Answering(string.Format(CultureInfo.InvariantCulture, answer, secret));
+        await using var portal = HostileServer.Responding(string.Format(CultureInfo.InvariantCulture, response, secret));
         await using var client = new PortalClient(portal);
 
-        // Searched in there.
+        // ResultAsync searches for the secret.
         var error = Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync()).Error;
 
-        // And once more through the cache, which logs a failure with its cause.
+        // Once more through the cache, which logs a failure with its cause.
         var pending = client.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
         if (error.IsTransient)
         {
@@ -66,19 +66,20 @@ public sealed class RepeatedSecretTests
 
         var thrown = await Assert.ThrowsAsync<CiamTokenException>(
             () => pending.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken));
-        PortalClient.AssertTellsNoSecret(thrown.ToString());
+        PortalClient.AssertContainsNoSecret(thrown.ToString());
+        await CiamHost.ReportedAsync(client.Tokens);
         Assert.Single(client.Logs.Named("AcquisitionFailed"));
-        client.AssertLogsTellNoSecret();
+        client.AssertLogsContainNoSecret();
     }
 
     [Theory]
     [InlineData(PortalClient.Secret)]
     [InlineData(PortalClient.FormSecret)]
     [InlineData(PortalClient.BasicSecret)]
-    public async Task A_token_with_such_a_scope_is_a_token_without_one(string secret)
+    public async Task A_scope_that_repeats_the_secret_is_dropped(string secret)
     {
         var result = await PortalClient.JudgeAsync(
-            HostileServer.Answer(200, $$"""{"access_token":"t","token_type":"Bearer","scope":"{{secret}}"}"""));
+            HostileServer.Response(200, $$"""{"access_token":"t","token_type":"Bearer","scope":"{{secret}}"}"""));
 
         Assert.Null(result.GetTokenOrThrow().Scope);
     }
@@ -87,19 +88,19 @@ public sealed class RepeatedSecretTests
     [InlineData("new-token-0123456789ab")]
     [InlineData("orders.read NEW-TOKEN-0123456789AB")]
     [InlineData("orders.new-token-0123456789ab")]
-    public async Task A_token_whose_scope_repeats_it_is_a_token_without_one(string scope)
+    public async Task A_scope_that_repeats_the_token_is_dropped(string scope)
     {
         var result = await PortalClient.JudgeAsync(
-            HostileServer.Answer(200, $$"""{"access_token":"new-token-0123456789ab","token_type":"Bearer","scope":"{{scope}}"}"""));
+            HostileServer.Response(200, $$"""{"access_token":"new-token-0123456789ab","token_type":"Bearer","scope":"{{scope}}"}"""));
 
         Assert.Null(result.GetTokenOrThrow().Scope);
     }
 
     [Fact]
-    public async Task A_token_that_its_type_repeats_is_not_told()
+    public async Task A_token_repeated_in_its_token_type_is_withheld()
     {
         var result = await PortalClient.JudgeAsync(
-            HostileServer.Answer(200, """{"access_token":"new-token-0123456789ab","token_type":"Bearer new-token-0123456789ab"}"""));
+            HostileServer.Response(200, """{"access_token":"new-token-0123456789ab","token_type":"Bearer new-token-0123456789ab"}"""));
 
         var error = Assert.IsType<CiamTokenResult.Failure>(result).Error;
         Assert.Equal("unsupported_token_type", error.Code);

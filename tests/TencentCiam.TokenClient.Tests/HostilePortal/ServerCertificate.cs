@@ -5,15 +5,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Server certificates of a certificate authority that lives as long as the process, and that no machine trusts.</summary>
+/// <summary>Server certificates issued by a certificate authority of this process, which no machine trusts.</summary>
 internal static class ServerCertificate
 {
     private static readonly X509Certificate2 Authority = MakeAuthority();
 
-    /// <summary>TLS with a certificate for this host.</summary>
+    /// <summary>TLS options with a certificate for this host.</summary>
     public static SslServerAuthenticationOptions For(string host, bool isExpired = false)
     {
-        // By the clock of the machine: SslStream knows no other.
+        // On the machine's clock: SslStream uses no other.
         var until = isExpired ? DateTimeOffset.UtcNow.AddDays(-1) : DateTimeOffset.UtcNow.AddDays(1);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=portal", key, HashAlgorithmName.SHA256);
@@ -33,7 +33,7 @@ internal static class ServerCertificate
         using var bare = request.Create(Authority, until.AddDays(-7), until, RandomNumberGenerator.GetBytes(8));
         using var certificate = bare.CopyWithPrivateKey(key);
 
-        // Through PKCS#12, because Windows does not serve with a key that was never stored.
+        // By way of PKCS#12, because Windows does not accept a key that was never stored.
         var servable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
         return new SslServerAuthenticationOptions
         {
@@ -41,7 +41,7 @@ internal static class ServerCertificate
         };
     }
 
-    /// <summary>A handler of the user's own, as for a company's certificate authority.</summary>
+    /// <summary>A user's own handler that trusts the authority, as for a company's certificate authority.</summary>
     public static SocketsHttpHandler TrustingHandler()
     {
         var policy = new X509ChainPolicy

@@ -1,24 +1,24 @@
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Portals that fail before a request can be sent. None of them gets the secret.</summary>
+/// <summary>Portals that fail before a request can be sent. None of them receives the secret.</summary>
 public sealed class TlsTests
 {
     private const string Here = "127.0.0.1";
 
     [Fact]
-    public async Task A_certificate_that_the_user_trusts_lets_the_request_through()
+    public async Task A_request_succeeds_with_a_certificate_that_the_user_trusts()
     {
         await using var portal = new HostileServer(
             async connection =>
             {
                 await connection.RequestAsync();
                 await connection.SendAsync(
-                    HostileServer.Answer(200, """{"access_token":"t","token_type":"Bearer","expires_in":299}"""));
+                    HostileServer.Response(200, """{"access_token":"t","token_type":"Bearer","expires_in":299}"""));
             },
             ServerCertificate.For(Here));
         await using var client = Trusting(portal);
 
-        // So that the tests below fail for the reason they name.
+        // This proves that the tests below fail for the reason they name.
         Assert.Equal("t", (await client.ResultAsync()).GetTokenOrThrow().Value);
     }
 
@@ -26,7 +26,7 @@ public sealed class TlsTests
     [InlineData("untrusted root", "certificate chain")]
     [InlineData("expired", "NotTimeValid")]
     [InlineData("wrong host", "RemoteCertificateNameMismatch")]
-    public async Task A_portal_whose_certificate_does_not_validate_gets_nothing(string fault, string reason)
+    public async Task A_portal_with_an_invalid_certificate_receives_nothing(string fault, string reason)
     {
         await using var portal = new HostileServer(
             connection => connection.RequestAsync(),
@@ -38,7 +38,7 @@ public sealed class TlsTests
         Assert.False(error.IsTransient);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
 
-        // Nor is it asked again and again: that would not make it trusted.
+        // Nor is the request retried: that would not make the certificate trusted.
         await Assert.ThrowsAsync<CiamTokenException>(
             () => client.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(2, portal.Connections.Count);
@@ -68,21 +68,21 @@ public sealed class TlsTests
 
         var error = await client.ErrorAsync(typeof(CiamTokenError.EndpointUnavailable), "timeout", pending);
         Assert.True(error.IsTransient);
-        PortalClient.AssertTellsNoSecret(connection.Received);
+        PortalClient.AssertContainsNoSecret(connection.Received);
     }
 
     [Theory]
     [InlineData("closes", "")]
     [InlineData("closes within a record", "\u0016\u0003\u0003\0\u0040\u0002")]
-    [InlineData("answers in plain text", "HTTP/1.1 400 Bad Request\r\n\r\nPlain HTTP here")]
-    [InlineData("answers as a load balancer without servers", "HTTP/1.0 503 Service Unavailable\r\n\r\n")]
-    [InlineData("answers as another protocol", "220 mail.example.com ESMTP\r\n")]
+    [InlineData("responds in plain text", "HTTP/1.1 400 Bad Request\r\n\r\nPlain HTTP here")]
+    [InlineData("responds as a load balancer without servers", "HTTP/1.0 503 Service Unavailable\r\n\r\n")]
+    [InlineData("responds in another protocol", "220 mail.example.com ESMTP\r\n")]
     [InlineData("sends noise", "\u0080\u0081\u0082\u0083\u0084\u0085\u0086\u0087")]
-    [InlineData("sends a record that is no handshake", "\u0016\u0003\u0003\0\u0004xxxx")]
+    [InlineData("sends a record that is not a handshake", "\u0016\u0003\u0003\0\u0004xxxx")]
     [InlineData("alerts that it has no common version", "\u0015\u0003\u0003\0\u0002\u0002\u0046")]
     [InlineData("alerts that its handshake has failed", "\u0015\u0003\u0003\0\u0002\u0002\u0028")]
     [InlineData("alerts that it closes", "\u0015\u0003\u0003\0\u0002\u0001\0")]
-    public async Task A_portal_that_breaks_the_handshake_may_come_round(string how, string bytes)
+    public async Task A_failed_handshake_is_transient(string how, string bytes)
     {
         Assert.NotEmpty(how);
         await using var portal = new HostileServer(async connection =>
@@ -94,11 +94,11 @@ public sealed class TlsTests
 
         await client.ConnectionFailedAsync();
 
-        PortalClient.AssertTellsNoSecret(Assert.Single(portal.Connections).Received);
+        PortalClient.AssertContainsNoSecret(Assert.Single(portal.Connections).Received);
     }
 
     [Fact]
-    public async Task A_portal_that_resets_within_the_handshake_may_come_round()
+    public async Task A_connection_reset_during_the_handshake_is_transient()
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -113,7 +113,7 @@ public sealed class TlsTests
     [Theory]
     [InlineData("")]
     [InlineData("\u0016\u0003\u0003\u0040\0")]
-    public async Task A_handshake_that_does_not_end_is_left(string first)
+    public async Task An_endless_handshake_is_abandoned(string first)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -133,7 +133,7 @@ public sealed class TlsTests
     private static PortalClient Trusting(HostileServer portal)
         => new(portal, http => http.ConfigurePrimaryHttpMessageHandler(ServerCertificate.TrustingHandler));
 
-    // For a server that does not speak what its address promises.
+    // For a server that does not speak the TLS that its address promises.
     private static PortalClient Encrypting(HostileServer portal)
         => new(portal, configure: options => options.Authority = new Uri($"https://{Here}:{portal.Port}"));
 }

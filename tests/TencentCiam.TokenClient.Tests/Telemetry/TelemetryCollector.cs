@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 
 namespace TencentCiam.TokenClient.Tests.Telemetry;
 
-/// <summary>Listens to the metrics of one host, and to the activities started while it does.</summary>
+/// <summary>Collects the metrics of one host, and the activities of the whole process.</summary>
 internal sealed class TelemetryCollector : IDisposable
 {
     private readonly MeterListener _metrics = new();

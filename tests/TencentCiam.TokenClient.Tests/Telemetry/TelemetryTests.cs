@@ -10,7 +10,7 @@ namespace TencentCiam.TokenClient.Tests.Telemetry;
 public sealed class TelemetryTests
 {
     [Fact]
-    public async Task A_token_request_is_measured_with_its_client_and_its_reason()
+    public async Task A_token_request_is_measured_with_its_client_and_reason()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -22,7 +22,7 @@ public sealed class TelemetryTests
         var token = await pending;
         host.Clock.AdvanceSeconds(240);
         host.TokenAtOnce();
-        await host.AcquisitionsAsync();
+        await host.AcquisitionsCompleteAsync();
         host.Clock.AdvanceSeconds(300);
         token = await host.TokenAsync();
         host.Clock.AdvanceSeconds(30);
@@ -43,7 +43,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_token_request_that_failed_is_measured_with_its_error()
+    public async Task A_failed_token_request_is_measured_with_its_error()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -57,7 +57,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Lookups_are_counted_by_what_became_of_them()
+    public async Task Lookups_are_counted_by_outcome()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -85,7 +85,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task The_remaining_life_of_each_token_that_lives_can_be_observed()
+    public async Task The_remaining_lifetime_of_each_unexpired_token_can_be_observed()
     {
         using var host = new CiamHost();
         using var collector = new TelemetryCollector(host);
@@ -111,19 +111,20 @@ public sealed class TelemetryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_acquisition_is_an_Activity_and_no_child_of_an_innocent_caller(bool succeeds)
+    public async Task An_acquisition_has_its_own_activity_that_is_not_a_child_of_the_callers(bool succeeds)
     {
-        // Activities are the whole process's: those of this test are told by the client's name.
+        // Activities belong to the whole process: the client's name identifies those of this test.
         var name = $"activities {succeeds}";
         using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey);
         portal.Application.AllowsClientCredentials = succeeds;
         using var host = new CiamHost(
             services: services => services.AddCiamClientCredentials(name, _ => { }).UseEmulator(portal));
         using var collector = new TelemetryCollector(host);
-        using var caller = new Activity("an innocent caller").Start();
+        using var caller = new Activity("the caller").Start();
 
-        await Record.ExceptionAsync(() => host.Services.GetRequiredKeyedService<ICiamTokenProvider>(name)
-            .GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+        var tokens = host.Services.GetRequiredKeyedService<ICiamTokenProvider>(name);
+        await Record.ExceptionAsync(() => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+        await CiamHost.ReportedAsync(tokens);
 
         var acquisition = Assert.Single(
             collector.Activities, activity => Equals(activity.GetTagItem("ciam.client"), name));
@@ -138,7 +139,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_scope_that_was_not_granted_is_named_once()
+    public async Task A_scope_that_was_not_granted_is_logged_once()
     {
         using var host = new CiamHost(configure: options => options.Scope = "orders.read orders.write orders.fly");
         host.Portal.Outage = Grant("orders.write orders.read");
@@ -157,9 +158,9 @@ public sealed class TelemetryTests
     [InlineData("a b", "b a c")]
     [InlineData("a b", null)]
     [InlineData(null, "a")]
-    public async Task Scopes_in_another_order_are_the_same_scopes(string? asked, string? granted)
+    public async Task No_warning_is_logged_when_all_requested_scopes_are_granted_in_any_order(string? requested, string? granted)
     {
-        using var host = new CiamHost(configure: options => options.Scope = asked);
+        using var host = new CiamHost(configure: options => options.Scope = requested);
         host.Portal.Outage = Grant(granted);
 
         await host.TokenAsync();
@@ -173,12 +174,12 @@ public sealed class TelemetryTests
     [InlineData(14, false)]
     [InlineData(-14, false)]
     [InlineData(null, false)]
-    public async Task A_portal_whose_clock_is_off_by_more_than_the_margin_is_told_once(int? seconds, bool told)
+    public async Task A_portal_clock_that_is_off_by_more_than_the_margin_is_logged_once(int? seconds, bool isLogged)
     {
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.Respond(_ =>
         {
-            var response = Answer("a");
+            var response = TokenResponse("a");
             response.Headers.Date = seconds is null ? null : host.Clock.GetUtcNow().AddSeconds(seconds.Value);
             return response;
         });
@@ -187,18 +188,18 @@ public sealed class TelemetryTests
         host.Clock.AdvanceSeconds(400);
         await host.TokenAsync();
 
-        Assert.Equal(told ? 1 : 0, host.Logs.Named("ClocksDiffer").Count());
+        Assert.Equal(isLogged ? 1 : 0, host.Logs.Named("ClocksDiffer").Count());
     }
 
     [Fact]
-    public async Task A_slow_answer_is_not_taken_for_a_portal_whose_clock_is_off()
+    public async Task A_slow_response_is_not_mistaken_for_a_wrong_portal_clock()
     {
-        // The margin is 1 s, and the portal wrote its Date 3 s after it was asked and 3 s before its answer came.
+        // The margin is 1 s, and the portal's Date is 3 s after the request and 3 s before the response.
         using var host = new CiamHost();
         host.Portal.Outage = CiamPortalFault.Respond(_ =>
         {
             host.Clock.AdvanceSeconds(3);
-            var response = Answer("a", life: 20);
+            var response = TokenResponse("a", lifetime: 20);
             response.Headers.Date = host.Clock.GetUtcNow();
             host.Clock.AdvanceSeconds(3);
             return response;
@@ -210,7 +211,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public void Every_message_has_an_EventId_and_a_name_of_its_own()
+    public void Every_log_message_has_a_unique_EventId_and_name()
     {
         var messages = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()!).ToArray();
@@ -219,11 +220,11 @@ public sealed class TelemetryTests
         Assert.Equal(messages.Length, messages.Select(message => message.EventName).Distinct().Count());
     }
 
-    private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => Answer(scope));
+    private static CiamPortalFault Grant(string? scope) => CiamPortalFault.Respond(_ => TokenResponse(scope));
 
-    private static HttpResponseMessage Answer(string? scope, int life = 299) => new(HttpStatusCode.OK)
+    private static HttpResponseMessage TokenResponse(string? scope, int lifetime = 299) => new(HttpStatusCode.OK)
     {
         Content = new StringContent(
-            $$"""{"access_token":"t","token_type":"Bearer","expires_in":{{life}}{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
+            $$"""{"access_token":"t","token_type":"Bearer","expires_in":{{lifetime}}{{(scope is null ? "" : $",\"scope\":\"{scope}\"")}}}"""),
     };
 }

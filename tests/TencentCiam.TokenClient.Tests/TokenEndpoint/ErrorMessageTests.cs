@@ -4,7 +4,7 @@ using System.Security.Authentication;
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 /// <summary>
-/// What a stranger reads at three in the morning, to the letter: what happened, to which application, and what to do.
+/// The exact messages: what happened, to which application, and what to do about it.
 /// </summary>
 public sealed class ErrorMessageTests
 {
@@ -25,33 +25,33 @@ public sealed class ErrorMessageTests
     [InlineData(400, """{"error":"invalid_scope"}""", null, "CIAM rejected a request without a scope for @ (invalid_scope). In the CIAM console, check which scopes the application may request, and either correct the option Scope or permit the scope there.")]
     [InlineData(400, """{"error":"invalid_request"}""", null, "CIAM rejected the request of @ with the error code \"invalid_request\" (HTTP 400). Retrying will not help: see RFC 6749 section 5.2 for the code, and check that the option Authority is the address of a CIAM portal.")]
     [InlineData(400, """{"error":"server_error"}""", null, "CIAM rejected the request of @ with the error code \"server_error\" (HTTP 400). The request may succeed later. If this persists, ask the tenant's administrator about the state of the portal.")]
-    public async Task An_answer_without_a_token_says_what_to_do(int status, string body, string? contentType, string message)
+    public async Task The_message_for_a_response_without_a_token_says_what_to_do(int status, string body, string? contentType, string message)
         => Assert.Equal(Expected(message), await MessageAsync((HttpStatusCode)status, body, contentType));
 
     [Theory]
     [InlineData("/login", "a relative address")]
     [InlineData("https://elsewhere.example.com/login?state=1", "https://elsewhere.example.com")]
-    public async Task A_redirect_says_where_the_secret_would_have_gone(string location, string where)
+    public async Task The_message_for_a_redirect_names_its_target(string location, string where)
         => Assert.Equal(
             Expected($"The CIAM portal redirected the request of @ (HTTP 302) to {where}. The redirect was not followed, because that would send the secret there. Set the option Authority to the portal's actual address."),
             await MessageAsync(
                 HttpStatusCode.Found, "", null, response => response.Headers.Location = new Uri(location, UriKind.RelativeOrAbsolute)));
 
     [Fact]
-    public async Task A_compressed_answer_is_told_as_such()
+    public async Task The_message_for_a_compressed_response_names_its_encoding()
         => Assert.Equal(
             Expected("The CIAM portal responded to the request of @ with something other than a JSON object, or with conflicting duplicate members (application/json, Content-Encoding gzip, br). Either a proxy or a login page responds in its place, or the option Authority is not the address of a CIAM portal."),
             await MessageAsync(
                 HttpStatusCode.OK, "x", "application/json", response => response.Content.Headers.TryAddWithoutValidation("Content-Encoding", "gzip, br")));
 
     [Fact]
-    public async Task An_answer_that_is_too_large_says_how_large_it_may_be()
+    public async Task The_message_for_an_oversized_response_names_the_limit()
         => Assert.Equal(
             Expected("The CIAM portal responded to the request of @ with more than 1048576 bytes (application/json). Check that the option Authority is the address of a CIAM portal."),
             await MessageAsync(HttpStatusCode.OK, new string(' ', 1_048_577), "application/json"));
 
     [Fact]
-    public async Task What_is_thrown_in_place_of_an_answer_says_what_to_do()
+    public async Task The_message_for_an_exception_says_what_to_do()
     {
         Assert.Equal(
             Expected("The CIAM portal could not be reached for @, or the connection broke: No such host is known. Check the option Authority, and that this machine can reach the portal (DNS, proxy, firewall)."),
@@ -72,7 +72,7 @@ public sealed class ErrorMessageTests
     }
 
     [Fact]
-    public async Task A_malformed_scope_says_how_to_write_one()
+    public async Task The_message_for_a_malformed_scope_explains_the_syntax()
     {
         using var wire = new WireClient();
 

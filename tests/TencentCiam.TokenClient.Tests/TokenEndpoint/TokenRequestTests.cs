@@ -6,10 +6,10 @@ namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 public sealed class TokenRequestTests
 {
-    private const string SecretOfAwkwardCharacters = "a/b+c=d&e%f é~";
+    private const string SecretWithSpecialCharacters = "a/b+c=d&e%f é~";
 
     [Fact]
-    public async Task The_request_is_the_documented_one_to_the_byte()
+    public async Task The_request_matches_the_documented_one_byte_for_byte()
     {
         using var wire = await SentAsync(options => options.Scope = "identity_proofing");
 
@@ -35,7 +35,7 @@ public sealed class TokenRequestTests
     }
 
     [Fact]
-    public async Task A_scope_given_with_the_call_takes_the_place_of_the_clients()
+    public async Task A_scope_passed_to_the_call_overrides_the_clients_scope()
     {
         using var wire = await SentAsync(options => options.Scope = "identity_proofing", scope: "orders.read orders.write");
 
@@ -43,16 +43,16 @@ public sealed class TokenRequestTests
     }
 
     [Fact]
-    public async Task Awkward_characters_of_a_secret_survive_the_form()
+    public async Task Special_characters_in_a_secret_survive_the_form_encoding()
     {
-        using var wire = await SentAsync(options => options.ClientSecret = SecretOfAwkwardCharacters);
+        using var wire = await SentAsync(options => options.ClientSecret = SecretWithSpecialCharacters);
 
         Assert.Contains("client_secret=a%2Fb%2Bc%3Dd%26e%25f+%C3%A9~", wire.SentBody, StringComparison.Ordinal);
-        Assert.Equal(SecretOfAwkwardCharacters, FormDecode(wire.SentBody!.Split("client_secret=")[1]));
+        Assert.Equal(SecretWithSpecialCharacters, FormDecode(wire.SentBody!.Split("client_secret=")[1]));
     }
 
     [Fact]
-    public async Task Basic_sends_the_documented_vector_and_nothing_in_the_form()
+    public async Task Basic_authentication_sends_the_documented_header_and_no_credentials_in_the_form()
     {
         using var wire = await SentAsync(options =>
         {
@@ -66,17 +66,17 @@ public sealed class TokenRequestTests
     }
 
     [Fact]
-    public async Task Awkward_characters_of_a_secret_survive_Basic()
+    public async Task Special_characters_in_a_secret_survive_Basic_authentication()
     {
         using var wire = await SentAsync(options =>
         {
             options.ClientAuthentication = CiamClientAuthentication.ClientSecretBasic;
-            options.ClientSecret = SecretOfAwkwardCharacters;
+            options.ClientSecret = SecretWithSpecialCharacters;
         });
 
         var pair = Encoding.ASCII.GetString(Convert.FromBase64String(wire.Sent!.Headers.Authorization!.Parameter!));
         Assert.Equal("TENANT_CLIENT_ID:a%2Fb%2Bc%3Dd%26e%25f+%C3%A9~", pair);
-        Assert.Equal(SecretOfAwkwardCharacters, FormDecode(pair.Split(':')[1]));
+        Assert.Equal(SecretWithSpecialCharacters, FormDecode(pair.Split(':')[1]));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class TokenRequestTests
     [InlineData("https://login.example.com/tenant", "https://login.example.com/tenant/oauth2/token")]
     [InlineData("https://login.example.com:8443/tenant/", "https://login.example.com:8443/tenant/oauth2/token")]
     [InlineData("http://127.0.0.1:5000", "http://127.0.0.1:5000/oauth2/token")]
-    public async Task The_token_endpoint_stands_below_the_authority(string authority, string endpoint)
+    public async Task The_token_endpoint_path_is_appended_to_the_authority(string authority, string endpoint)
     {
         using var wire = await SentAsync(options => options.Authority = new Uri(authority));
 
@@ -101,7 +101,7 @@ public sealed class TokenRequestTests
     [InlineData("a\\b")]
     [InlineData("é")]
     [InlineData(" ")]
-    public async Task A_malformed_scope_is_invalid_scope_without_a_request(string scope)
+    public async Task A_malformed_scope_returns_InvalidScope_without_a_request(string scope)
     {
         using var wire = new WireClient();
 
@@ -116,7 +116,7 @@ public sealed class TokenRequestTests
     }
 
     [Fact]
-    public async Task Revocation_sends_the_credentials_and_the_token_and_no_hint()
+    public async Task Revocation_sends_the_credentials_and_the_token_without_a_hint()
     {
         using var wire = new WireClient();
         wire.Endpoint.When("*").Respond(HttpStatusCode.OK);
@@ -130,7 +130,7 @@ public sealed class TokenRequestTests
     }
 
     [Fact]
-    public async Task Revocation_authenticates_with_Basic_too()
+    public async Task Revocation_supports_Basic_authentication()
     {
         using var wire = new WireClient(
             options => options.ClientAuthentication = CiamClientAuthentication.ClientSecretBasic);

@@ -5,7 +5,7 @@ using RichardSzalay.MockHttp;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
-/// <summary>Owns the clock, a scripted token endpoint and the client under test, and records what went over the wire.</summary>
+/// <summary>Owns the clock, a scripted token endpoint and the client under test, and records what was sent.</summary>
 internal sealed class WireClient : IDisposable
 {
     public const string ClientId = "TENANT_CLIENT_ID";
@@ -40,7 +40,7 @@ internal sealed class WireClient : IDisposable
 
     public string? SentBody { get; private set; }
 
-    /// <summary>What the client makes of an answer.</summary>
+    /// <summary>The client's result for a response.</summary>
     public static async Task<CiamTokenResult> JudgeAsync(
         HttpStatusCode status,
         string? body = null,
@@ -58,7 +58,7 @@ internal sealed class WireClient : IDisposable
     {
         using var wire = new WireClient();
         wire.Endpoint.Expect(HttpMethod.Post, "https://sample.portal.tencentciam.com/oauth2/token")
-            .Respond(_ => Answer(status, body, contentType, also));
+            .Respond(_ => Response(status, body, contentType, also));
         var result = await wire.Client.RequestTokenAsync(scope, TestContext.Current.CancellationToken);
         wire.Endpoint.VerifyNoOutstandingExpectation();
         return result;
@@ -78,7 +78,7 @@ internal sealed class WireClient : IDisposable
         return Assert.IsType<T>(error);
     }
 
-    /// <summary>What the client makes of an exception in place of an answer.</summary>
+    /// <summary>The client's error for an exception that is thrown instead of a response.</summary>
     public static async Task<CiamTokenError.EndpointUnavailable> JudgeThrownAsync(Exception exception)
     {
         using var wire = new WireClient();
@@ -89,7 +89,7 @@ internal sealed class WireClient : IDisposable
 
     public void Dispose() => _services.Dispose();
 
-    private static HttpResponseMessage Answer(
+    private static HttpResponseMessage Response(
         HttpStatusCode status,
         byte[] body,
         string? contentType,

@@ -6,10 +6,10 @@ using RichardSzalay.MockHttp;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
-public sealed class TokenAnswerTests
+public sealed class TokenResponseTests
 {
     [Fact]
-    public async Task The_documented_response_is_read_whole()
+    public async Task The_documented_response_is_read_completely()
     {
         using var wire = new WireClient();
         wire.Endpoint.When("*").Respond("application/json", Documented.Response);
@@ -24,7 +24,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task The_documented_token_verifies_under_the_documented_keys_and_reads_as_documented()
+    public async Task The_documented_token_validates_with_the_documented_keys_and_has_the_documented_claims()
     {
         var token = await WireClient.JudgeTokenAsync(Documented.Response);
 
@@ -66,7 +66,7 @@ public sealed class TokenAnswerTests
     [InlineData("\"expires_in\":\"NaN\"", 60)]
     [InlineData("\"expires_in\":{\"a\":[1]}", 60)]
     [InlineData("\"expires_in\":true", 60)]
-    public async Task Any_form_of_expires_in_gives_a_life(string member, int seconds)
+    public async Task Any_form_of_expires_in_yields_a_lifetime(string member, int seconds)
     {
         var token = await WireClient.JudgeTokenAsync($$"""{"access_token":"opaque","token_type":"Bearer",{{member}}}""");
 
@@ -74,7 +74,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task Without_expires_in_the_life_is_that_of_the_JWT()
+    public async Task Without_expires_in_the_lifetime_is_that_of_the_JWT()
     {
         var token = await WireClient.JudgeTokenAsync(
             $$"""{"access_token":"{{Documented.AccessToken}}","token_type":"Bearer"}""");
@@ -89,7 +89,7 @@ public sealed class TokenAnswerTests
     [InlineData("{\"exp\":1640588828,\"iat\":1640589128}", 0)]
     [InlineData("{\"exp\":9640588828,\"iat\":1640589128}", 86400)]
     [InlineData("no json", 60)]
-    public async Task Without_expires_in_a_JWT_that_does_not_say_leaves_a_short_life(string payload, int seconds)
+    public async Task Without_expires_in_an_incomplete_or_absurd_JWT_yields_a_bounded_lifetime(string payload, int seconds)
     {
         var jwt = $"{Base64UrlEncoder.Encode("{\"alg\":\"RS256\"}")}.{Base64UrlEncoder.Encode(payload)}.c2ln";
 
@@ -110,7 +110,7 @@ public sealed class TokenAnswerTests
     [InlineData("""{"access_token":"t","access_token":"t","token_type":"Bearer","expires_in":299,"expires_in":299}""")]
     [InlineData("""{"x":1,"x":2,"\u0061ccess_token":"t","token_type":"Bearer","expires_in":299}""")]
     [InlineData("\uFEFF{\"access_token\":\"t\",\"token_type\":\"Bearer\",\"expires_in\":299}")]
-    public async Task Any_well_formed_answer_is_taken_in_ones_stride(string body)
+    public async Task Any_well_formed_response_is_accepted(string body)
     {
         var token = await WireClient.JudgeTokenAsync(body);
 
@@ -133,7 +133,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task Granted_scopes_are_told_in_the_servers_order()
+    public async Task Granted_scopes_keep_the_servers_order()
     {
         var token = await WireClient.JudgeTokenAsync(
             """{"access_token":"t","token_type":"Bearer","expires_in":9,"scope":"b a"}""");
@@ -167,7 +167,7 @@ public sealed class TokenAnswerTests
     [InlineData("not_json", """{"access_token":"t","access_token":null,"token_type":"Bearer"}""")]
     [InlineData("not_json", """{"access_token":"t","token_type":"Bearer","expires_in":299,"expires_in":1}""")]
     [InlineData("not_json", """{"access_token":"\uD800","token_type":"Bearer"}""")]
-    public async Task A_200_without_a_usable_token_is_refused(string code, string body)
+    public async Task A_200_without_a_usable_token_is_rejected(string code, string body)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.UnusableResponse>(HttpStatusCode.OK, body);
 
@@ -177,7 +177,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task Malformed_UTF8_is_refused()
+    public async Task Malformed_UTF8_is_rejected()
     {
         byte[] body = [.. "{\"access_token\":\"a"u8, 0xC3, .. "\",\"token_type\":\"Bearer\"}"u8];
 
@@ -187,7 +187,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task UTF16_is_refused()
+    public async Task UTF16_is_rejected()
     {
         var result = await WireClient.JudgeAsync(
             HttpStatusCode.OK, Encoding.Unicode.GetBytes(Documented.Response), "application/json;charset=UTF-16");
@@ -196,7 +196,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task A_deeply_nested_body_is_refused()
+    public async Task A_deeply_nested_body_is_rejected()
     {
         var body = $"{{\"x\":{new string('[', 100_000)}";
 
@@ -208,7 +208,7 @@ public sealed class TokenAnswerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_body_of_up_to_a_mebibyte_is_read_and_a_larger_one_refused(bool announced)
+    public async Task A_body_of_up_to_one_mebibyte_is_read_and_a_larger_one_is_rejected(bool announced)
     {
         const int Cap = 1024 * 1024;
 
@@ -230,7 +230,7 @@ public sealed class TokenAnswerTests
     }
 
     [Fact]
-    public async Task An_HTML_page_in_place_of_JSON_is_named_in_the_message()
+    public async Task An_HTML_page_instead_of_JSON_is_named_in_the_message()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.UnusableResponse>(
             HttpStatusCode.OK, "<html>Sign in</html>", "text/html");

@@ -5,34 +5,34 @@ using TencentCiam.TokenClient.Testing;
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 /// <summary>
-/// A desktop program or an older server may have a SynchronizationContext whose only thread waits for the token: whatever
-/// needed that thread would wait for ever.
+/// In a desktop application or on an older server, the only thread of a SynchronizationContext may be blocked waiting for
+/// the token: anything that needed that thread would deadlock.
 /// </summary>
-public sealed class CallersContextTests
+public sealed class SynchronizationContextTests
 {
     [Theory]
     [InlineData(HttpStatusCode.OK)]
     [InlineData(HttpStatusCode.BadRequest)]
     [InlineData(HttpStatusCode.Unauthorized)]
     [InlineData(HttpStatusCode.ServiceUnavailable)]
-    public async Task A_token_request_needs_nothing_of_it(HttpStatusCode status)
+    public async Task A_token_request_does_not_use_the_callers_SynchronizationContext(HttpStatusCode status)
     {
         await FinishesWithoutContextAsync(status, opensLate: true, client => client.RequestTokenAsync());
         await FinishesWithoutContextAsync(status, opensLate: false, client => client.RequestTokenAsync());
     }
 
     [Fact]
-    public Task Nor_does_a_revocation()
+    public Task A_revocation_does_not_use_the_callers_SynchronizationContext()
         => FinishesWithoutContextAsync(HttpStatusCode.BadRequest, opensLate: false, client => client.RevokeTokenAsync("token"));
 
     [Fact]
-    public async Task Nor_does_a_token_from_the_cache_that_is_waited_for()
+    public async Task Waiting_for_an_acquisition_does_not_use_the_callers_SynchronizationContext()
     {
         using var host = new CiamHost();
         host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(1)));
-        var context = new ContextOfAThreadThatWaits();
+        var context = new BlockedThreadContext();
 
-        var pending = context.Run(() => host.TokenAsync());
+        var pending = context.Run(() => host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
         host.Clock.Advance(await host.Clock.TimerAsync(1, 1));
         await pending;
 
@@ -49,12 +49,12 @@ public sealed class CallersContextTests
                 options.ClientId = "id";
                 options.ClientSecret = "secret";
             })
-            .ConfigurePrimaryHttpMessageHandler(() => new AtOnce(new HttpResponseMessage(status) { Content = content }));
+            .ConfigurePrimaryHttpMessageHandler(() => new ImmediateHandler(new HttpResponseMessage(status) { Content = content }));
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<CiamTokenClient>();
-        var context = new ContextOfAThreadThatWaits();
+        var context = new BlockedThreadContext();
 
-        // Only the body is late, so that all who wait for it begin to wait in the caller's context.
+        // Only the body is late, so that every await of it begins in the caller's context.
         var pending = context.Run(() => call(client));
         Assert.False(pending.IsCompleted);
         await content.CompleteAsync();
@@ -63,13 +63,13 @@ public sealed class CallersContextTests
         Assert.Equal(0, context.Posts);
     }
 
-    private sealed class AtOnce(HttpResponseMessage answer) : HttpMessageHandler
+    private sealed class ImmediateHandler(HttpResponseMessage response) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => Task.FromResult(answer);
+            => Task.FromResult(response);
     }
 
-    private sealed class ContextOfAThreadThatWaits : SynchronizationContext
+    private sealed class BlockedThreadContext : SynchronizationContext
     {
         private int _posts;
 
@@ -89,7 +89,7 @@ public sealed class CallersContextTests
             }
         }
 
-        // Counted, and then done elsewhere so that the test comes to its end.
+        // Counted, and then run elsewhere so that the test can end.
         public override void Post(SendOrPostCallback d, object? state)
         {
             Interlocked.Increment(ref _posts);
@@ -97,7 +97,7 @@ public sealed class CallersContextTests
         }
     }
 
-    /// <summary>A body whose stream, or whose first byte, comes only when the test says so.</summary>
+    /// <summary>A body whose stream, or whose first byte, arrives only when the test completes it.</summary>
     private sealed class LateContent(bool opensLate) : HttpContent
     {
         private readonly Pipe _pipe = new();

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that never end for want of haste. RequestTimeout ends them, on the fake clock.</summary>
-public sealed class SlowAnswerTests
+/// <summary>Responses that are too slow to end. RequestTimeout ends them, on the fake clock.</summary>
+public sealed class SlowResponseTests
 {
     private const int RequestTimeoutSeconds = 10;
     private const string Ok = "HTTP/1.1 200 OK\r\n";
@@ -19,7 +19,7 @@ public sealed class SlowAnswerTests
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\nff\r\n", "{\"access_token\":")]
     [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: xxxxxxxxx")]
     [InlineData("HTTP/1.1 400 No\r\n\r\n", "{\"error\":\"invalid_client\"}")]
-    public async Task One_byte_a_second_ends_with_RequestTimeout(string first, string slowly)
+    public async Task A_response_of_one_byte_per_second_ends_with_RequestTimeout(string first, string slowly)
     {
         var error = await TrickleAsync(first, slowly.Select(character => character.ToString()));
 
@@ -30,7 +30,7 @@ public sealed class SlowAnswerTests
     }
 
     [Fact]
-    public async Task An_answer_before_the_answer_every_second_does_not_put_RequestTimeout_off()
+    public async Task Informational_responses_do_not_postpone_RequestTimeout()
     {
         var error = await TrickleAsync("", Enumerable.Repeat("HTTP/1.1 102 Processing\r\n\r\n", RequestTimeoutSeconds));
 
@@ -38,7 +38,7 @@ public sealed class SlowAnswerTests
     }
 
     [Fact]
-    public async Task Silence_ends_with_RequestTimeout()
+    public async Task A_request_to_a_silent_portal_ends_with_RequestTimeout()
     {
         var error = await TrickleAsync("", Enumerable.Repeat("", RequestTimeoutSeconds));
 
@@ -49,14 +49,14 @@ public sealed class SlowAnswerTests
     [InlineData(401, typeof(CiamTokenError.InvalidClient), "invalid_client", null)]
     [InlineData(429, typeof(CiamTokenError.EndpointUnavailable), "too_many_requests", 20)]
     [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", 20)]
-    public async Task A_slow_body_does_not_hide_a_status_that_says_enough(int status, Type kind, string code, int? retryAfter)
+    public async Task A_slow_body_does_not_hide_a_conclusive_status(int status, Type kind, string code, int? retryAfter)
     {
-        using var head = new HeadSeen();
+        using var headers = new HeadersSeen();
         await using var portal = new HostileServer();
-        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => headers));
 
         var pending = client.RequestAsync();
-        await SendHeadAsync(portal, status, head);
+        await SendHeadersAsync(portal, status, headers);
         client.Clock.AdvanceSeconds(RequestTimeoutSeconds);
 
         var error = await client.ErrorAsync(kind, code, pending);
@@ -69,15 +69,15 @@ public sealed class SlowAnswerTests
     [InlineData(400)]
     [InlineData(401)]
     [InlineData(503)]
-    public async Task Whoever_cancels_while_the_body_is_read_gets_the_cancellation(int status)
+    public async Task A_caller_that_cancels_while_the_body_is_read_gets_OperationCanceledException(int status)
     {
-        using var head = new HeadSeen();
+        using var headers = new HeadersSeen();
         using var caller = new CancellationTokenSource();
         await using var portal = new HostileServer();
-        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => head));
+        await using var client = new PortalClient(portal, http => http.AddHttpMessageHandler(() => headers));
 
         var pending = client.Client.RequestTokenAsync(cancellationToken: caller.Token);
-        await SendHeadAsync(portal, status, head);
+        await SendHeadersAsync(portal, status, headers);
         await caller.CancelAsync();
 
         var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
@@ -87,7 +87,7 @@ public sealed class SlowAnswerTests
     [Theory]
     [InlineData(302, "redirect")]
     [InlineData(201, "unexpected_status")]
-    public async Task A_body_that_nobody_needs_is_not_waited_for(int status, string code)
+    public async Task A_body_that_is_not_needed_is_not_awaited(int status, string code)
     {
         await using var portal = new HostileServer();
         await using var client = new PortalClient(portal);
@@ -101,17 +101,17 @@ public sealed class SlowAnswerTests
         await client.ErrorAsync(typeof(CiamTokenError.UnusableResponse), code, pending);
     }
 
-    /// <summary>Answers with a head and the beginning of a body, and waits until the client has read the head.</summary>
-    private static async Task SendHeadAsync(HostileServer portal, int status, HeadSeen head)
+    /// <summary>Sends the headers and the beginning of a body, and waits until the client has read the headers.</summary>
+    private static async Task SendHeadersAsync(HostileServer portal, int status, HeadersSeen headers)
     {
         var connection = await portal.ConnectionAsync();
         await connection.RequestAsync();
         await connection.SendAsync(
             $"HTTP/1.1 {status} Whatever\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
-        await head.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await headers.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Sends a piece, lets a second pass, and so on until RequestTimeout.</summary>
+    /// <summary>Sends one piece per second until RequestTimeout.</summary>
     private static async Task<CiamTokenError> TrickleAsync(string first, IEnumerable<string> pieces)
     {
         await using var portal = new HostileServer();
@@ -129,12 +129,12 @@ public sealed class SlowAnswerTests
         }
 
         var error = Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync(pending)).Error;
-        await connection.ClientLeftAsync();
+        await connection.ClientDisconnectsAsync();
         return error;
     }
 
-    /// <summary>Tells when the client has read the head of an answer: before that, the time would be up too early.</summary>
-    private sealed class HeadSeen : DelegatingHandler
+    /// <summary>Signals that the client has read the headers of a response: before that, the timeout would come too early.</summary>
+    private sealed class HeadersSeen : DelegatingHandler
     {
         private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that are whole, and wrong. Strings stand for bytes, one each (Latin-1).</summary>
-public sealed class UnusableAnswerTests
+/// <summary>Responses that are complete but wrong. Each character of a string is one byte (Latin-1).</summary>
+public sealed class UnusableResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";
@@ -27,14 +27,14 @@ public sealed class UnusableAnswerTests
     [InlineData("not_json", "\u00FF\u00FE{\0\"\0a\0")]
     [InlineData("not_json", "{\"access_token\":\"t\\uD800\"," + Rest + "}")]
 
-    // Members that disagree, also where escapes hide that they are the same.
+    // Conflicting duplicate members, also where an escape hides that they are duplicates.
     [InlineData("not_json", "{\"access_token\":\"t\",\"access_token\":\"u\"," + Rest + "}")]
     [InlineData("not_json", "{\"access_token\":\"t\",\"\\u0061ccess_token\":\"u\"," + Rest + "}")]
     [InlineData("not_json", "{\"access_token\":\"t\"," + Rest + ",\"expires_in\":300}")]
     [InlineData("not_json", "{\"access_token\":\"t\"," + Rest + ",\"token_type\":\"DPoP\"}")]
     [InlineData("not_json", "{\"access_token\":\"t\",\"scope\":\"a\",\"scope\":[]," + Rest + "}")]
 
-    // What would be another header, or a second request, behind "Authorization: Bearer ".
+    // Values that would add a header or a second request after "Authorization: Bearer ".
     [InlineData("not_json", "{\"access_token\":\"t\r\nX-Injected: 1\"," + Rest + "}")]
     [InlineData("no_access_token", "{\"access_token\":\"t\\r\\nX-Injected: 1\"," + Rest + "}")]
     [InlineData("no_access_token", "{\"access_token\":\"t\\r\\n\\r\\nGET / HTTP/1.1\"," + Rest + "}")]
@@ -47,10 +47,10 @@ public sealed class UnusableAnswerTests
     [InlineData("no_access_token", "{\"access_token\":\"\u00C3\u00A9\"," + Rest + "}")]
     [InlineData("unsupported_token_type", "{\"access_token\":\"t\",\"token_type\":\"Bearer\\r\\nX-Injected: 1\"}")]
     [InlineData("unsupported_token_type", "{\"access_token\":\"t\",\"token_type\":\"\\u001b[2J\\u202e\"}")]
-    public async Task A_200_without_a_usable_token_is_refused(string code, string body)
+    public async Task A_200_without_a_usable_token_is_rejected(string code, string body)
     {
         var error = await PortalClient.JudgeErrorAsync(
-            typeof(CiamTokenError.UnusableResponse), code, HostileServer.Answer(200, body));
+            typeof(CiamTokenError.UnusableResponse), code, HostileServer.Response(200, body));
 
         Assert.Equal(HttpStatusCode.OK, error.StatusCode);
         Assert.False(error.IsTransient);
@@ -60,23 +60,23 @@ public sealed class UnusableAnswerTests
     [Theory]
     [InlineData('[', "")]
     [InlineData('{', "\"a\":")]
-    public async Task A_body_of_any_depth_is_refused(char bracket, string member)
+    public async Task A_deeply_nested_body_is_rejected(char bracket, string member)
     {
         var nested = string.Concat(Enumerable.Repeat($"{bracket}{member}", 100_000));
 
         await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse),
             "not_json",
-            HostileServer.Answer(200, "{\"access_token\":\"t\"," + Rest + ",\"x\":" + nested));
+            HostileServer.Response(200, "{\"access_token\":\"t\"," + Rest + ",\"x\":" + nested));
     }
 
     [Fact]
-    public async Task An_HTML_page_is_named()
+    public async Task An_HTML_response_is_named_in_the_message()
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse),
             "not_json",
-            HostileServer.Answer(200, "<html>Sign in</html>", "Content-Type: text/html;charset=ISO-8859-1"));
+            HostileServer.Response(200, "<html>Sign in</html>", "Content-Type: text/html;charset=ISO-8859-1"));
 
         Assert.Contains("text/html", error.Message, StringComparison.Ordinal);
     }
@@ -85,10 +85,10 @@ public sealed class UnusableAnswerTests
     [InlineData("\"scope\":\"a\\r\\nX-Injected: 1\"")]
     [InlineData("\"scope\":\"\\u001b[2J\"")]
     [InlineData("\"scope\":\" a\"")]
-    public async Task A_scope_that_is_none_is_not_told(string member)
+    public async Task A_malformed_scope_in_the_response_is_dropped(string member)
     {
         var result = await PortalClient.JudgeAsync(
-            HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest},{member}}}"));
+            HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest},{member}}}"));
 
         Assert.Null(result.GetTokenOrThrow().Scope);
     }
@@ -96,10 +96,10 @@ public sealed class UnusableAnswerTests
     [Theory]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\n")]
     [InlineData("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n")]
-    public async Task Answers_before_the_answer_are_passed_over(string before)
+    public async Task Informational_responses_are_skipped(string before)
     {
         var result = await PortalClient.JudgeAsync(
-            before, HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest}}}"));
+            before, HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest}}}"));
 
         Assert.Equal("t", result.GetTokenOrThrow().Value);
     }
@@ -131,7 +131,7 @@ public sealed class UnusableAnswerTests
     [InlineData(Chunked + "fffffffffffffffff\r\nx\r\n")]
     [InlineData(Chunked + "\r\n")]
     [InlineData(Chunked + "1\r\nxx\r\n0\r\n\r\n")]
-    public async Task What_is_not_HTTP_is_a_connection_that_failed(string bytes)
+    public async Task A_response_that_is_not_HTTP_is_reported_as_a_failed_connection(string bytes)
     {
         var error = Assert.IsType<CiamTokenError.EndpointUnavailable>(await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable), "connection_failed", bytes));
@@ -139,7 +139,7 @@ public sealed class UnusableAnswerTests
         Assert.True(error.IsTransient);
         Assert.Null(error.StatusCode);
 
-        // The exception is logged, and no terminal should obey what the server says in it.
+        // The exception is logged, and a terminal must not interpret what the server put into it.
         Assert.DoesNotContain(error.Exception!.ToString(), text => char.IsControl(text) && text is not ('\r' or '\n'));
     }
 
@@ -164,7 +164,7 @@ public sealed class UnusableAnswerTests
     [InlineData(503, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
     [InlineData(511, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
     [InlineData(999, typeof(CiamTokenError.EndpointUnavailable), "server_unavailable", true)]
-    public async Task A_bare_status_says_what_it_can(int status, Type kind, string code, bool isTransient = false)
+    public async Task A_status_without_a_body_determines_the_error(int status, Type kind, string code, bool isTransient = false)
     {
         var error = await PortalClient.JudgeErrorAsync(kind, code, $"HTTP/1.1 {status:000}\r\n\r\n");
 
@@ -180,21 +180,21 @@ public sealed class UnusableAnswerTests
     [InlineData(401, "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA", typeof(CiamTokenError.InvalidClient))]
     [InlineData(401, "WWW-Authenticate: Digest realm=\"a\", nonce=\"b\"", typeof(CiamTokenError.InvalidClient))]
     [InlineData(407, "Proxy-Authenticate: Basic realm=\"portal\"", typeof(CiamTokenError.UnusableResponse))]
-    public async Task A_challenge_is_not_taken_up(int status, string challenge, Type kind)
+    public async Task An_authentication_challenge_is_ignored(int status, string challenge, Type kind)
     {
         await using var portal = new HostileServer(async connection =>
         {
             while (true)
             {
                 await connection.RequestAsync();
-                await connection.SendAsync(HostileServer.Answer(status, "", challenge));
+                await connection.SendAsync(HostileServer.Response(status, "", challenge));
             }
         });
         await using var client = new PortalClient(portal);
 
         Assert.Equal(kind, Assert.IsType<CiamTokenResult.Failure>(await client.ResultAsync()).Error.GetType());
 
-        // One request, and no credentials but those of the form.
+        // One request, with no credentials except those in the form.
         var received = Assert.Single(portal.Connections).Received;
         Assert.Single(received.Split("POST "), part => part.Contains("HTTP/1.1", StringComparison.Ordinal));
         Assert.DoesNotContain("Authorization", received, StringComparison.OrdinalIgnoreCase);
@@ -207,20 +207,20 @@ public sealed class UnusableAnswerTests
             (["Retry-After: 0"], 0),
             (["retry-after:   17   "], 17),
 
-            // By the clock of the client, which starts at eight; or by the server's own, if it tells it.
+            // By the client's clock, which starts at eight; or by the server's own, if it sends a Date.
             (["Retry-After: Mon, 23 Nov 2026 08:00:42 GMT"], 42),
             (["Date: Mon, 23 Nov 2026 09:00:00 GMT", "Retry-After: Mon, 23 Nov 2026 09:00:42 GMT"], 42),
             (["Retry-After: Mon, 23 Nov 2026 07:00:00 GMT"], 0),
             (["Date: garbage", "Retry-After: Mon, 23 Nov 2026 08:00:42 GMT"], 42),
 
-            // Absurd, but said.
+            // Absurd but well-formed.
             (["Retry-After: 1000000000"], 1_000_000_000),
             (["Retry-After: 2147483647"], 2_147_483_647),
             (["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 251_606_879_999),
             (["Date: Mon, 01 Jan 0001 00:00:00 GMT", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 315_537_897_599),
             (["Date: Fri, 31 Dec 9999 23:59:59 GMT", "Retry-After: Mon, 01 Jan 0001 00:00:00 GMT"], 0),
 
-            // Nothing that could be obeyed.
+            // Not usable.
             (["Retry-After: 99999999999999999999"], null),
             (["Retry-After: -1"], null),
             (["Retry-After: +1"], null),
@@ -234,12 +234,12 @@ public sealed class UnusableAnswerTests
 
     [Theory]
     [MemberData(nameof(RetryAfters))]
-    public async Task Every_form_of_Retry_After_is_a_wait_or_nothing(int status, (string[] Headers, double? Seconds) expected)
+    public async Task Every_form_of_Retry_After_is_either_read_or_ignored(int status, (string[] Headers, double? Seconds) expected)
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable),
             status == 429 ? "too_many_requests" : "server_unavailable",
-            HostileServer.Answer(status, "<html>Busy</html>", expected.Headers));
+            HostileServer.Response(status, "<html>Busy</html>", expected.Headers));
 
         Assert.Equal(expected.Seconds, error.RetryAfter?.TotalSeconds);
         Assert.True(error.IsTransient);
@@ -248,17 +248,17 @@ public sealed class UnusableAnswerTests
     [Theory]
     [InlineData("1000000000")]
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT")]
-    public async Task An_absurd_Retry_After_does_not_switch_the_application_off_for_good(string retryAfter)
+    public async Task An_absurd_Retry_After_is_limited_to_an_hour(string retryAfter)
     {
-        var answers = new Queue<string>(
+        var responses = new Queue<string>(
         [
-            HostileServer.Answer(503, "", $"Retry-After: {retryAfter}"),
-            HostileServer.Answer(200, $"{{\"access_token\":\"t\",{Rest}}}"),
+            HostileServer.Response(503, "", $"Retry-After: {retryAfter}"),
+            HostileServer.Response(200, $"{{\"access_token\":\"t\",{Rest}}}"),
         ]);
         await using var portal = new HostileServer(async connection =>
         {
             await connection.RequestAsync();
-            await connection.SendAsync(answers.Dequeue());
+            await connection.SendAsync(responses.Dequeue());
         });
         await using var client = new PortalClient(portal);
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -272,6 +272,6 @@ public sealed class UnusableAnswerTests
 
         client.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("t", (await client.Tokens.GetTokenAsync(cancellationToken: cancellationToken)).Value);
-        client.AssertLogsTellNoSecret();
+        client.AssertLogsContainNoSecret();
     }
 }

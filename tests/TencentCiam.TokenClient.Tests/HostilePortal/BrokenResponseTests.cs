@@ -2,8 +2,8 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Connections that end before the answer does.</summary>
-public sealed class BrokenAnswerTests
+/// <summary>Connections that close before the response is complete.</summary>
+public sealed class BrokenResponseTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Chunked = Ok + "Transfer-Encoding: chunked\r\n\r\n";
@@ -19,7 +19,7 @@ public sealed class BrokenAnswerTests
             Ok + "Content-Type: application/json\r\n",
             Ok + "Content-Length: 1000\r\n\r\n",
 
-            // All of the token is there, and yet who knows what was to follow.
+            // The token is complete, but nobody knows what was to follow.
             Ok + "Content-Length: 1000\r\n\r\n" + Body,
             Chunked,
             Chunked + "3",
@@ -36,7 +36,7 @@ public sealed class BrokenAnswerTests
 
     [Theory]
     [MemberData(nameof(Cuts))]
-    public async Task A_connection_that_ends_within_the_answer_is_unavailable(string cut, bool isReset)
+    public async Task A_connection_closed_within_the_response_is_reported_as_failed(string cut, bool isReset)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -51,7 +51,7 @@ public sealed class BrokenAnswerTests
 
         await client.ConnectionFailedAsync();
 
-        // Neither HttpClient nor anything else has sent the secret again on its own account.
+        // Neither HttpClient nor anything else has sent the secret again of its own accord.
         Assert.Contains(
             PortalClient.FormSecret, Assert.Single(portal.Connections).Received, StringComparison.Ordinal);
     }
@@ -59,7 +59,7 @@ public sealed class BrokenAnswerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_connection_that_ends_before_the_request_is_read_is_unavailable(bool isReset)
+    public async Task A_connection_closed_before_the_request_is_read_is_reported_as_failed(bool isReset)
     {
         await using var portal = new HostileServer(connection =>
         {
@@ -76,12 +76,12 @@ public sealed class BrokenAnswerTests
     }
 
     [Fact]
-    public async Task A_body_without_a_length_that_breaks_off_is_not_JSON()
+    public async Task A_truncated_body_without_a_length_is_reported_as_not_JSON()
         => await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.UnusableResponse), "not_json", Ok + "\r\n" + Body[..^1]);
 
     [Fact]
-    public async Task A_503_that_breaks_off_keeps_its_status_and_its_Retry_After()
+    public async Task A_truncated_503_keeps_its_status_and_Retry_After()
     {
         var error = await PortalClient.JudgeErrorAsync(
             typeof(CiamTokenError.EndpointUnavailable),
@@ -93,14 +93,14 @@ public sealed class BrokenAnswerTests
     }
 
     [Fact]
-    public async Task After_all_of_these_the_next_request_gets_its_token()
+    public async Task A_request_succeeds_after_every_kind_of_broken_response()
     {
         var cuts = new Queue<string>(Cuts.Select(row => row.Data.Item1));
         var attempts = cuts.Count;
         await using var portal = new HostileServer(async connection =>
         {
             await connection.RequestAsync();
-            await connection.SendAsync(cuts.TryDequeue(out var cut) ? cut : HostileServer.Answer(200, Body));
+            await connection.SendAsync(cuts.TryDequeue(out var cut) ? cut : HostileServer.Response(200, Body));
         });
         await using var client = new PortalClient(portal);
 

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace TencentCiam.TokenClient.Tests.HostilePortal;
 
-/// <summary>Answers that are too much. Alone, because what is allocated can only be measured for the whole process.</summary>
-[CollectionDefinition(nameof(OversizedAnswerTests), DisableParallelization = true)]
-[Collection(nameof(OversizedAnswerTests))]
-public sealed class OversizedAnswerTests
+/// <summary>Responses that are too large. Not parallel, because allocations are measured for the whole process.</summary>
+[CollectionDefinition(nameof(OversizedResponseTests), DisableParallelization = true)]
+[Collection(nameof(OversizedResponseTests))]
+public sealed class OversizedResponseTests
 {
     private const int Mebibyte = 1024 * 1024;
     private const string Ok = "HTTP/1.1 200 OK\r\n";
@@ -27,7 +27,7 @@ public sealed class OversizedAnswerTests
     [InlineData("HTTP/1.1 302 No\r\n\r\n", "x", typeof(CiamTokenError.UnusableResponse), "redirect")]
     [InlineData("HTTP/1.1 201 No\r\n\r\n", "x", typeof(CiamTokenError.UnusableResponse), "unexpected_status")]
 
-    // What HttpClient bounds: the status line, a header, headers, answers before the answer, what surrounds the chunks.
+    // Limited by HttpClient: the status line, one header, all headers, informational responses, what surrounds the chunks.
     [InlineData("", "x", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData("HTTP/1.1 200 ", "x", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData(Ok + "X: ", "x", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
@@ -39,7 +39,7 @@ public sealed class OversizedAnswerTests
     [InlineData(Chunked + "1;", "x", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData(Chunked, "0", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData(Chunked + "0\r\n", "X: x\r\n", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
-    public async Task What_does_not_end_is_left(string first, string endless, Type kind, string code)
+    public async Task An_endless_response_is_abandoned(string first, string endless, Type kind, string code)
     {
         await using var portal = new HostileServer(async connection =>
         {
@@ -51,7 +51,7 @@ public sealed class OversizedAnswerTests
 
         await AssertBoundedAsync(8 * Mebibyte, () => client.ErrorAsync(kind, code));
 
-        // The flood ends because the client has hung up.
+        // The flood ends because the client has disconnected.
         var connection = Assert.Single(portal.Connections);
         await connection.Ended.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
         Assert.InRange(connection.Sent, 1, 8 * Mebibyte);
@@ -60,7 +60,7 @@ public sealed class OversizedAnswerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Ten_megabytes_are_too_much_announced_or_not(bool isAnnounced)
+    public async Task A_ten_megabyte_body_is_rejected_with_and_without_a_Content_Length(bool isAnnounced)
     {
         var body = Encoding.Latin1.GetBytes((Body + "}").PadRight(10_000_000));
         await using var portal = new HostileServer(async connection =>
@@ -87,7 +87,7 @@ public sealed class OversizedAnswerTests
     [InlineData("1048576", typeof(CiamTokenError.EndpointUnavailable), "connection_failed")]
     [InlineData("1048577", typeof(CiamTokenError.UnusableResponse), "response_too_large")]
     [InlineData("9223372036854775807", typeof(CiamTokenError.UnusableResponse), "response_too_large")]
-    public async Task An_announced_size_reserves_nothing(string length, Type kind, string code)
+    public async Task A_large_Content_Length_does_not_allocate_memory(string length, Type kind, string code)
         => await AssertBoundedAsync(
             Mebibyte,
             () => PortalClient.JudgeErrorAsync(kind, code, $"{Ok}Content-Length: {length}\r\n\r\n{Body}}}"));
@@ -101,15 +101,15 @@ public sealed class OversizedAnswerTests
     [InlineData("br", 32 * Mebibyte, false)]
     [InlineData("gzip", 60, true)]
     [InlineData("gzip", 32 * Mebibyte, true)]
-    public async Task A_compressed_body_is_not_expanded(string encoding, int expanded, bool hasHandlerThatExpands)
+    public async Task A_compressed_body_is_not_decompressed(string encoding, int size, bool handlerDecompresses)
     {
-        var body = Encoding.Latin1.GetString(Compress(encoding, (Body + "}").PadRight(expanded)));
+        var body = Encoding.Latin1.GetString(Compress(encoding, (Body + "}").PadRight(size)));
         Assert.InRange(body.Length, 1, Mebibyte);
-        await using var portal = HostileServer.Answering(
-            HostileServer.Answer(200, body, $"Content-Encoding: {encoding}", "Content-Type: application/json"));
+        await using var portal = HostileServer.Responding(
+            HostileServer.Response(200, body, $"Content-Encoding: {encoding}", "Content-Type: application/json"));
         await using var client = new PortalClient(portal, http =>
         {
-            if (hasHandlerThatExpands)
+            if (handlerDecompresses)
             {
                 http.ConfigurePrimaryHttpMessageHandler(
                     () => new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All });
@@ -126,7 +126,7 @@ public sealed class OversizedAnswerTests
 
     private static async Task<CiamTokenError> AssertBoundedAsync(long bytes, Func<Task<CiamTokenError>> act)
     {
-        // The server's share counts too. The bounds are far above what is needed, and far below what they guard against.
+        // The server's allocations count too. The bounds are far above what is needed and far below what they guard against.
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var error = await act();
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, bytes);

@@ -8,23 +8,23 @@ using Microsoft.Extensions.Time.Testing;
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
 /// <summary>
-/// Answers that nobody thought of. Each follows from its own number, which a failure names: with that number in the
-/// environment variable RANDOM_ANSWER, the answer comes alone.
+/// Random responses. Each is generated from its own number, which a failure names: with that number in the environment
+/// variable RANDOM_RESPONSE, only that response is tested.
 /// </summary>
-public sealed partial class RandomBodiesTests
+public sealed partial class RandomResponseTests
 {
-    private const int Answers = 12_000;
+    private const int Responses = 12_000;
 
     private static readonly int? OnlyThis =
-        int.TryParse(Environment.GetEnvironmentVariable("RANDOM_ANSWER"), CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable("RANDOM_RESPONSE"), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task Whatever_is_answered_is_a_token_that_can_be_sent_or_an_error_that_can_be_shown()
+    public async Task Any_response_yields_a_token_that_can_be_sent_or_an_error_that_can_be_displayed()
     {
         var first = OnlyThis ?? Random.Shared.Next();
-        TestContext.Current.TestOutputHelper!.WriteLine($"Answers {first} and following.");
+        TestContext.Current.TestOutputHelper!.WriteLine($"Responses {first} and following.");
         using var endpoint = new Endpoint();
         using var httpClient = new HttpClient(endpoint);
         var options = new CiamClientCredentialsOptions
@@ -36,24 +36,24 @@ public sealed partial class RandomBodiesTests
         var client = new CiamTokenClient(httpClient, () => options, new FakeTimeProvider(Now));
         var outcomes = new Dictionary<string, int>();
 
-        for (var i = 0; i < (OnlyThis is null ? Answers : 1); i++)
+        for (var i = 0; i < (OnlyThis is null ? Responses : 1); i++)
         {
-            var answer = new Answer(unchecked(first + i));
-            endpoint.Next = answer;
+            var response = new RandomResponse(unchecked(first + i));
+            endpoint.Next = response;
             try
             {
                 var result = await client.RequestTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
-                Judge(answer, result);
+                Judge(response, result);
                 var outcome = result.TryGetToken(out _, out var error) ? "token" : error.Code;
                 outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"Answer {unchecked(first + i)}: {answer}", e);
+                throw new InvalidOperationException($"Response {unchecked(first + i)}: {response}", e);
             }
         }
 
-        // That the answers are as diverse as they are meant to be: otherwise nothing much was tried.
+        // The responses must be as diverse as they are meant to be, or little was tested.
         if (OnlyThis is null)
         {
             foreach (var outcome in (string[])[
@@ -64,43 +64,43 @@ public sealed partial class RandomBodiesTests
             {
                 var count = outcomes.GetValueOrDefault(outcome);
                 TestContext.Current.TestOutputHelper!.WriteLine($"{outcome}: {count}");
-                Assert.True(count > 0, $"No answer came to {outcome}.");
+                Assert.True(count > 0, $"No response led to {outcome}.");
             }
         }
     }
 
-    private static void Judge(Answer answer, CiamTokenResult result)
+    private static void Judge(RandomResponse response, CiamTokenResult result)
     {
         Assert.DoesNotContain(WireClient.ClientSecret, result.ToString(), StringComparison.OrdinalIgnoreCase);
         if (result.TryGetToken(out var token, out var error))
         {
-            Assert.Equal(200, answer.Status);
+            Assert.Equal(200, response.Status);
             Assert.Matches(B64Token(), token.Value);
             Assert.InRange(token.Lifetime, TimeSpan.Zero, TimeSpan.FromDays(1));
             Assert.Equal(Now + token.Lifetime, token.ExpiresAt);
-            Assert.True(token.Scope is null || ScopeTokens().IsMatch(token.Scope), "no scope");
-            AssertSays(answer.Body, token);
+            Assert.True(token.Scope is null || ScopeTokens().IsMatch(token.Scope), "not a scope");
+            AssertMembersAgree(response.Body, token);
         }
         else
         {
-            Assert.Contains(error.GetType(), Kinds(answer.Status));
-            Assert.Equal(answer.Status, (int?)error.StatusCode);
+            Assert.Contains(error.GetType(), Kinds(response.Status));
+            Assert.Equal(response.Status, (int?)error.StatusCode);
             Assert.Equal(error is CiamTokenError.EndpointUnavailable
                 || error.Code is "temporarily_unavailable" or "server_error", error.IsTransient);
             Assert.Null((error as CiamTokenError.EndpointUnavailable)?.Exception);
-            AssertShowable(error.Code, 100);
-            AssertShowable(error.Description ?? "", 310);
-            AssertShowable(error.Message, 2_000);
-            Assert.True(error.RetryAfter is null || error.RetryAfter >= TimeSpan.Zero, "a wait into the past");
+            AssertDisplayable(error.Code, 100);
+            AssertDisplayable(error.Description ?? "", 310);
+            AssertDisplayable(error.Message, 2_000);
+            Assert.True(error.RetryAfter is null || error.RetryAfter >= TimeSpan.Zero, "a negative wait");
         }
 
-        if (answer.Token is { } expected)
+        if (response.Token is { } expected)
         {
             Assert.Equal(expected, Assert.IsType<CiamTokenResult.Success>(result).Token.Value);
         }
     }
 
-    /// <summary>Section 5 of the design: the status decides before the body does.</summary>
+    /// <summary>The status takes precedence over the body.</summary>
     private static Type[] Kinds(int status) => status switch
     {
         408 or 429 or >= 500 => [typeof(CiamTokenError.EndpointUnavailable)],
@@ -116,8 +116,8 @@ public sealed partial class RandomBodiesTests
         ],
     };
 
-    /// <summary>Every member of that name says so, as another reader has it.</summary>
-    private static void AssertSays(byte[] body, CiamAccessToken token)
+    /// <summary>All members with these names agree with the token, according to another JSON parser.</summary>
+    private static void AssertMembersAgree(byte[] body, CiamAccessToken token)
     {
         using var document = JsonDocument.Parse(body.AsMemory(body is [0xEF, 0xBB, 0xBF, ..] ? 3 : 0));
         var members = document.RootElement.EnumerateObject().ToArray();
@@ -129,7 +129,7 @@ public sealed partial class RandomBodiesTests
         Assert.Contains(members, member => member.NameEquals("token_type"));
     }
 
-    private static void AssertShowable(string text, int longest)
+    private static void AssertDisplayable(string text, int longest)
     {
         Assert.InRange(text.Length, 0, longest);
         foreach (var rune in text.EnumerateRunes())
@@ -141,7 +141,7 @@ public sealed partial class RandomBodiesTests
             }
         }
 
-        // A lone surrogate is no rune.
+        // A lone surrogate is not a rune.
         Assert.True(text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0
             || text == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)), "a lone surrogate");
     }
@@ -152,8 +152,8 @@ public sealed partial class RandomBodiesTests
     [GeneratedRegex("^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*\\z")]
     private static partial Regex ScopeTokens();
 
-    /// <summary>One answer, made of chance alone: status, headers, body and how it arrives.</summary>
-    private sealed class Answer
+    /// <summary>One random response: status, headers, body and how the body arrives.</summary>
+    private sealed class RandomResponse
     {
         private static readonly int[] Statuses =
             [201, 204, 206, 299, 300, 302, 307, 400, 400, 400, 400, 401, 401, 403, 404, 408, 422, 429, 500, 503, 599, 999];
@@ -211,7 +211,7 @@ public sealed partial class RandomBodiesTests
         private readonly List<(string Name, string Value)> _headers = [];
         private readonly bool _dribbles;
 
-        public Answer(int number)
+        public RandomResponse(int number)
         {
             _random = new Random(number);
             Status = Chance(2) ? 200 : Pick(Statuses);
@@ -228,7 +228,7 @@ public sealed partial class RandomBodiesTests
                     Body = Mutate(Encoding.UTF8.GetBytes(Chance(4) ? Object(0) : Pick(Seeds)));
                     break;
                 default:
-                    // Around the cap, where a token may still be found and may not.
+                    // Around the cap, where a token may still be read and where it may not.
                     Body = Encoding.UTF8.GetBytes(Pick(Seeds).PadRight((1024 * 1024) - 1 + _random.Next(3)));
                     break;
             }
@@ -238,7 +238,7 @@ public sealed partial class RandomBodiesTests
                 _headers.Add(Chance(3) ? ("Retry-After", Pick(RetryAfters)) : (Pick(Others), Pick(OtherValues)));
             }
 
-            // What is announced to be too large is refused unread.
+            // A body with a Content-Length that is too large is rejected unread.
             Token = Status == 200 && !_headers.Exists(header => header.Name == "Content-Length") ? Token : null;
         }
 
@@ -246,7 +246,7 @@ public sealed partial class RandomBodiesTests
 
         public byte[] Body { get; }
 
-        /// <summary>The token, if this is a well-formed answer that has to be taken.</summary>
+        /// <summary>The token, if this is a well-formed response that must be accepted.</summary>
         public string? Token { get; private set; }
 
         public HttpResponseMessage ToResponse()
@@ -333,7 +333,7 @@ public sealed partial class RandomBodiesTests
                 ? new string('[', depth) + new string(']', depth)
                 : string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
 
-        /// <summary>Any characters, some escaped, some lone surrogates.</summary>
+        /// <summary>Any characters: some escaped, some lone surrogates.</summary>
         private string Text(int length)
         {
             var text = new StringBuilder();
@@ -373,9 +373,9 @@ public sealed partial class RandomBodiesTests
                         bytes.InsertRange(at, Encoding.UTF8.GetBytes(Pick(Seeds)));
                         break;
                     case 5:
-                        // Where a member may stand, so that the rest stays well-formed more often than not.
-                        var behind = bytes.IndexOf((byte)'{') + 1;
-                        bytes.InsertRange(behind, Encoding.UTF8.GetBytes($"\"{Pick(Names)}\":{Value(3)},"));
+                        // Where a member is allowed, so that the rest usually stays well-formed.
+                        var afterBrace = bytes.IndexOf((byte)'{') + 1;
+                        bytes.InsertRange(afterBrace, Encoding.UTF8.GetBytes($"\"{Pick(Names)}\":{Value(3)},"));
                         break;
                     default:
                         bytes.InsertRange(at, Encoding.UTF8.GetBytes(Text(_random.Next(6))));
@@ -396,13 +396,13 @@ public sealed partial class RandomBodiesTests
 
     private sealed class Endpoint : HttpMessageHandler
     {
-        public Answer? Next { get; set; }
+        public RandomResponse? Next { get; set; }
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
             => Task.FromResult(Next!.ToResponse());
     }
 
-    /// <summary>Arrives in pieces of odd sizes, without a length.</summary>
+    /// <summary>Arrives in pieces of varying sizes, without a Content-Length.</summary>
     private sealed class Dribble(byte[] bytes) : MemoryStream(bytes)
     {
         private int _reads;

@@ -6,10 +6,10 @@ using RichardSzalay.MockHttp;
 
 namespace TencentCiam.TokenClient.Tests.TokenEndpoint;
 
-public sealed class ErrorAnswerTests
+public sealed class ErrorResponseTests
 {
     [Fact]
-    public async Task Invalid_client_says_what_it_can_be_and_where_to_look()
+    public async Task Invalid_client_names_the_possible_causes_and_where_to_look()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.InvalidClient>(
             HttpStatusCode.Unauthorized, """{"error":"invalid_client"}""");
@@ -38,7 +38,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Invalid_scope_names_the_scope_that_was_asked_for()
+    public async Task Invalid_scope_names_the_requested_scope()
     {
         var result = await WireClient.JudgeAsync(
             HttpStatusCode.BadRequest, """{"error":"invalid_scope"}""", scope: "orders.fly");
@@ -51,7 +51,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Another_code_keeps_its_description()
+    public async Task Any_other_OAuth_error_keeps_its_description()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.OtherOAuthError>(
             HttpStatusCode.BadRequest,
@@ -68,7 +68,7 @@ public sealed class ErrorAnswerTests
     [InlineData("something_new", false)]
     [InlineData("temporarily_unavailable", true)]
     [InlineData("server_error", true)]
-    public async Task Only_codes_that_say_so_are_transient(string code, bool isTransient)
+    public async Task Only_temporary_error_codes_are_transient(string code, bool isTransient)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.OtherOAuthError>(
             HttpStatusCode.BadRequest, $$"""{"error":"{{code}}"}""");
@@ -78,7 +78,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task The_code_counts_more_than_which_4xx_carries_it()
+    public async Task The_OAuth_error_code_takes_precedence_over_the_4xx_status()
     {
         await WireClient.JudgeErrorAsync<CiamTokenError.InvalidClient>(
             HttpStatusCode.BadRequest, """{"error":"invalid_client"}""");
@@ -96,7 +96,7 @@ public sealed class ErrorAnswerTests
     [InlineData("<html>Unauthorized</html>")]
     [InlineData("""{"message":"no"}""")]
     [InlineData("""{"timestamp":1,"status":401,"error":"Unauthorized","path":"/oauth2/token"}""")]
-    public async Task A_401_that_says_nothing_is_invalid_client(string? body)
+    public async Task A_401_without_an_OAuth_error_is_invalid_client(string? body)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.InvalidClient>(HttpStatusCode.Unauthorized, body);
 
@@ -115,7 +115,7 @@ public sealed class ErrorAnswerTests
     [InlineData(400, """{"error":"line\nbreak"}""")]
     [InlineData(201, """{"access_token":"t","token_type":"Bearer","expires_in":299}""")]
     [InlineData(204, null)]
-    public async Task Any_other_status_without_an_OAuth_error_is_unusable(int status, string? body)
+    public async Task Any_other_status_without_an_OAuth_error_is_an_unusable_response(int status, string? body)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.UnusableResponse>((HttpStatusCode)status, body);
 
@@ -133,7 +133,7 @@ public sealed class ErrorAnswerTests
     [InlineData(304)]
     [InlineData(307)]
     [InlineData(308)]
-    public async Task A_redirect_is_told_but_not_followed(int status)
+    public async Task A_redirect_is_reported_but_not_followed(int status)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.UnusableResponse>(
             (HttpStatusCode)status,
@@ -153,7 +153,7 @@ public sealed class ErrorAnswerTests
     [InlineData(503, "server_unavailable", "<html>Service Unavailable</html>")]
     [InlineData(504, "server_unavailable", "")]
     [InlineData(599, "server_unavailable", null)]
-    public async Task A_status_that_may_pass_is_unavailable_whatever_the_body_says(int status, string code, string? body)
+    public async Task A_transient_status_is_unavailable_whatever_the_body_says(int status, string code, string? body)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>((HttpStatusCode)status, body);
 
@@ -174,7 +174,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Retry_After_is_read_as_seconds()
+    public async Task A_Retry_After_in_seconds_is_read()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>(
             HttpStatusCode.TooManyRequests,
@@ -184,7 +184,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Retry_After_is_read_as_a_date_by_our_clock()
+    public async Task A_Retry_After_date_is_read_by_our_clock_without_a_Date_header()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>(
             HttpStatusCode.ServiceUnavailable,
@@ -195,7 +195,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Retry_After_is_read_as_a_date_by_the_servers_clock_where_it_tells_it()
+    public async Task A_Retry_After_date_is_read_by_the_servers_Date_header()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>(
             HttpStatusCode.ServiceUnavailable,
@@ -213,7 +213,7 @@ public sealed class ErrorAnswerTests
     [InlineData("Mon, 23 Nov 2026 07:59:00 GMT", 0)]
     [InlineData("soon", null)]
     [InlineData("-1", null)]
-    public async Task A_Retry_After_that_is_past_or_unreadable_asks_for_nothing(string value, int? seconds)
+    public async Task A_Retry_After_in_the_past_is_zero_and_an_unreadable_one_is_ignored(string value, int? seconds)
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>(
             HttpStatusCode.ServiceUnavailable,
@@ -240,7 +240,7 @@ public sealed class ErrorAnswerTests
     [InlineData(401, "invalid_client", WireClient.ClientSecret)]
     [InlineData(503, "temporarily_unavailable", WireClient.ClientSecret)]
     [InlineData(400, WireClient.ClientSecret, "x")]
-    public async Task A_secret_that_the_server_repeats_is_withheld(int status, string code, string description)
+    public async Task A_secret_repeated_by_the_server_is_withheld(int status, string code, string description)
     {
         var result = await WireClient.JudgeAsync(
             (HttpStatusCode)status, $$"""{"error":"{{code}}","error_description":"you sent {{description}}!"}""");
@@ -251,7 +251,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_connection_that_fails_is_unavailable_and_transient()
+    public async Task A_failed_connection_is_reported_as_unavailable_and_transient()
     {
         var thrown = new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused (sample:443)");
 
@@ -265,7 +265,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_connection_that_fails_is_told_by_its_innermost_cause()
+    public async Task A_failed_connection_is_described_by_its_innermost_cause()
     {
         var error = await WireClient.JudgeThrownAsync(new HttpRequestException(
             "An error occurred while sending the request.", new IOException("x", new IOException("Connection reset by peer."))));
@@ -274,7 +274,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_certificate_that_is_not_trusted_is_unavailable_and_not_transient()
+    public async Task An_untrusted_certificate_is_reported_as_unavailable_but_not_transient()
     {
         var error = await WireClient.JudgeThrownAsync(new HttpRequestException(
             HttpRequestError.SecureConnectionError,
@@ -287,7 +287,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_handshake_that_breaks_off_is_transient()
+    public async Task An_interrupted_handshake_is_transient()
     {
         var error = await WireClient.JudgeThrownAsync(new HttpRequestException(
             HttpRequestError.SecureConnectionError,
@@ -299,7 +299,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Whatever_a_handler_of_the_users_throws_is_unavailable()
+    public async Task Any_exception_from_a_users_handler_is_reported_as_unavailable()
     {
         var thrown = new InvalidTimeZoneException("odd");
 
@@ -312,7 +312,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_unavailable()
+    public async Task A_truncated_body_is_reported_as_a_failed_connection()
     {
         var result = await WireClient.JudgeAsync(
             HttpStatusCode.OK, [], null, response => response.Content = new StreamContent(new Broken()));
@@ -322,7 +322,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_does_not_hide_the_status_and_its_Retry_After()
+    public async Task A_truncated_body_does_not_hide_the_status_and_Retry_After()
     {
         var error = await WireClient.JudgeErrorAsync<CiamTokenError.EndpointUnavailable>(
             HttpStatusCode.ServiceUnavailable,
@@ -337,7 +337,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_401_whose_body_breaks_off_is_invalid_client()
+    public async Task A_401_with_a_truncated_body_is_invalid_client()
     {
         await WireClient.JudgeErrorAsync<CiamTokenError.InvalidClient>(
             HttpStatusCode.Unauthorized, also: response => response.Content = new StreamContent(new Broken()));
@@ -346,7 +346,7 @@ public sealed class ErrorAnswerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_request_ends_with_RequestTimeout_also_within_the_body(bool withinBody)
+    public async Task RequestTimeout_ends_a_request_before_and_within_the_body(bool withinBody)
     {
         using var wire = new WireClient(options => options.RequestTimeout = TimeSpan.FromSeconds(3));
         var reached = new TaskCompletionSource();
@@ -374,7 +374,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task The_callers_own_cancellation_is_all_that_escapes()
+    public async Task Only_the_callers_own_cancellation_is_thrown()
     {
         using var wire = new WireClient();
         using var cancellation = new CancellationTokenSource();
@@ -401,7 +401,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_reset_as_soon_as_it_is_made_is_a_broken_connection()
+    public async Task A_connection_that_is_reset_immediately_is_reported_as_a_failed_connection()
     {
         using var wire = new WireClient();
         wire.Endpoint.When("*").Throw(new SocketException((int)SocketError.NotConnected));
@@ -415,7 +415,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task A_503_to_a_revocation_means_that_the_token_still_exists()
+    public async Task A_503_to_a_revocation_is_reported_as_unavailable()
     {
         using var wire = new WireClient();
         wire.Endpoint.When("*").Respond(HttpStatusCode.ServiceUnavailable);
@@ -427,7 +427,7 @@ public sealed class ErrorAnswerTests
     [Theory]
     [InlineData("the.token/+==")]
     [InlineData("the.token%2F%2B%3D%3D")]
-    public async Task A_revocation_whose_error_repeats_the_token_withholds_it(string repeated)
+    public async Task A_token_repeated_in_a_revocation_error_is_withheld(string repeated)
     {
         using var wire = new WireClient();
         wire.Endpoint.When("*").Respond(
@@ -441,7 +441,7 @@ public sealed class ErrorAnswerTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task Revoking_nothing_is_an_ArgumentException(string? token)
+    public async Task Revoking_a_null_or_empty_token_throws_ArgumentException(string? token)
     {
         using var wire = new WireClient();
 

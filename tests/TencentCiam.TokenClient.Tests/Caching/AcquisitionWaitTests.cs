@@ -1,0 +1,112 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.Testing;
+using TencentCiam.TokenClient.TokenEndpoint;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+public sealed class AcquisitionWaitTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_waiting_caller_that_comes_to_the_token_after_it_has_expired_gets_another(bool synchronously)
+    {
+        var clock = new TestClock();
+        var client = Client(clock, new Portal(clock));
+        var slot = new TokenSlot("", client);
+        await slot.GetTokenAsync(TestContext.Current.CancellationToken);
+        var ended = slot.LatestAcquisition!;
+        clock.AdvanceSeconds(300);
+
+        // A caller whose thread was not scheduled between the end of the acquisition and now.
+        var wait = new AcquisitionWait(slot, client, ended, patience: null);
+        var token = synchronously
+            ? wait.Wait(TestContext.Current.CancellationToken)
+            : await wait.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("token-2", token.Value);
+    }
+
+    [Fact]
+    public async Task A_token_that_had_expired_on_arrival_is_returned_to_the_callers_that_waited_for_it()
+    {
+        using var host = new CiamHost(lifetimeSeconds: 1);
+
+        Assert.NotNull(await host.TokenAsync());
+        Assert.Equal(1, host.TokenRequests);
+    }
+
+    [Fact]
+    public async Task After_a_suspend_a_portal_that_hangs_holds_no_caller_past_half_of_what_the_wall_clock_leaves()
+    {
+        // 300 s by the monotonic clock, which stood still, and 14 s by the wall clock: the token is in its margin.
+        using var host = new CiamHost();
+        var token = await host.TokenAsync();
+        host.Clock.StepWallClock(TimeSpan.FromSeconds(286));
+        host.Portal.Outage = CiamPortalFault.Delay(TimeSpan.FromMinutes(1));
+
+        var pending = host.TokenAsync();
+        await host.Clock.TimerAsync(60, 60);
+        host.Clock.AdvanceSeconds(7);
+
+        Assert.Same(token, await pending);
+    }
+
+    [Fact]
+    public async Task An_unexpected_exception_reaches_the_callers_and_leaves_the_next_one_free_to_acquire()
+    {
+        var clock = new TestClock();
+        var portal = new Portal(clock) { Throws = true };
+        var slot = new TokenSlot("", Client(clock, portal));
+
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => slot.GetTokenAsync(TestContext.Current.CancellationToken).AsTask());
+
+        portal.Throws = false;
+        Assert.Equal("token-1", (await slot.GetTokenAsync(TestContext.Current.CancellationToken)).Value);
+    }
+
+    [Fact]
+    public async Task An_unexpected_exception_leaves_callers_the_token_that_has_not_expired()
+    {
+        var clock = new TestClock();
+        var portal = new Portal(clock);
+        var slot = new TokenSlot("", Client(clock, portal));
+        var token = await slot.GetTokenAsync(TestContext.Current.CancellationToken);
+        clock.AdvanceSeconds(286);
+        portal.Throws = true;
+
+        Assert.Same(token, await slot.GetTokenAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static ClientContext Client(TestClock clock, Portal portal) => new(new CiamClientCredentialsOptions())
+    {
+        Name = "client",
+        TokenRequester = portal,
+        TimeProvider = clock,
+        Draw = () => 0,
+        Logger = NullLogger.Instance,
+        Metrics = new Metrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
+        Stopping = CancellationToken.None,
+    };
+
+    private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
+    {
+        private int _tokens;
+
+        public bool Throws { get; set; }
+
+        public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
+            => RequestTokenAsync(options, scope, cancellationToken);
+
+        public override Task<CiamTokenResult> RequestTokenAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
+            => Throws
+                ? throw new InvalidTimeZoneException()
+                : Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
+                    new CiamAccessToken($"token-{++_tokens}", TimeSpan.FromSeconds(299), clock.GetUtcNow().AddSeconds(299))));
+    }
+}
