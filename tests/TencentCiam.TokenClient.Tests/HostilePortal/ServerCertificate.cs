@@ -34,11 +34,7 @@ internal static class ServerCertificate
         using var certificate = bare.CopyWithPrivateKey(key);
 
         // Through PKCS#12, because Windows does not serve with a key that was never stored.
-#if NET8_0
-        var servable = new X509Certificate2(certificate.Export(X509ContentType.Pkcs12));
-#else
         var servable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
-#endif
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(servable, [Authority], offline: true),
