@@ -4,7 +4,7 @@ public sealed class FilesTests(PackedPackages packages)
 {
     [Theory]
     [MemberData(nameof(Package.Ids), MemberType = typeof(Package))]
-    public void A_package_holds_its_libraries_their_documentation_its_README_its_icon_and_nothing_else(string id)
+    public void A_package_holds_its_libraries_their_documentation_and_its_README_and_nothing_else(string id)
     {
         using var package = Package.Open(packages, id);
 
