@@ -12,6 +12,7 @@ public sealed class FilesTests(PackedPackages packages)
             [
                 "README.md",
                 $"{id}.nuspec",
+                "icon.png",
                 $"lib/net10.0/{id}.dll",
                 $"lib/net10.0/{id}.xml",
                 $"lib/net8.0/{id}.dll",

@@ -19,6 +19,7 @@ public sealed class MetadataTests(PackedPackages packages)
         Assert.Equal("Copyright (c) TencentCiam.TokenClient contributors", Value(metadata, "copyright"));
         Assert.Equal(("MIT", "expression"), (Value(metadata, "license"), Attribute(metadata, "license", "type")));
         Assert.Equal("README.md", Value(metadata, "readme"));
+        Assert.Equal("icon.png", Value(metadata, "icon"));
         Assert.Equal(Repository, Value(metadata, "projectUrl"));
         Assert.Equal($"{Repository}/blob/main/CHANGELOG.md", Value(metadata, "releaseNotes"));
         Assert.Equal(("git", Repository), (Attribute(metadata, "repository", "type"), Attribute(metadata, "repository", "url")));
