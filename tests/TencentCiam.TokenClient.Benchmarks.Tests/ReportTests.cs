@@ -26,7 +26,7 @@ public sealed class ReportTests : IDisposable
 
         var heading = $"### {ScenarioCatalogue.All.Single(scenario => scenario.Name == Scenario).Title}\n";
         Assert.Equal(before[..before.IndexOf(heading, StringComparison.Ordinal)], after[..after.IndexOf(heading, StringComparison.Ordinal)]);
-        Assert.EndsWith("| a peer | 123 ms |\n", after.TrimEnd() + "\n", StringComparison.Ordinal);
+        Assert.Contains("| a peer | 123 ms |\n", after, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
