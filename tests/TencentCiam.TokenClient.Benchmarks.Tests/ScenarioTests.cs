@@ -24,6 +24,8 @@ public sealed class ScenarioTests
         => scenario switch
         {
             "acquisition" => PeerCatalogue.Acquiring,
+            "hot-path-otel" => [PeerCatalogue.Ours, PeerCatalogue.OursWithFactory],
+            "sync-memory" or "sync-sockets" => PeerCatalogue.Synchronous,
             "growth" => [],
             _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
         };

@@ -16,6 +16,12 @@ if (args is [StartUp.ChildArgument, var peer])
     return 0;
 }
 
+if (args is [SynchronousCallers.ChildArgument, .. var arguments])
+{
+    SynchronousCallers.RunAsChild(arguments);
+    return 0;
+}
+
 var chosen = args.SelectMany(name => name == "all" ? ScenarioCatalogue.All.Select(scenario => scenario.Name) : [name]).ToList();
 var unknown = chosen.Where(name => name != "report" && ScenarioCatalogue.All.All(scenario => scenario.Name != name)).ToList();
 if (chosen.Count == 0 || unknown.Count > 0)

@@ -14,12 +14,16 @@ internal sealed class InMemoryEnvironment
     {
         Clock = clock ?? TimeProvider.System;
         Endpoint = new InMemoryTokenEndpoint(Clock) { Lifetime = lifetime };
+        TokenHandler = Endpoint;
         Resource = new InMemoryResource(checksTokens ? Endpoint : null);
     }
 
     public TimeProvider Clock { get; }
 
     public InMemoryTokenEndpoint Endpoint { get; }
+
+    /// <summary>What sends the token requests: the endpoint itself, unless a scenario uses real sockets.</summary>
+    public HttpMessageHandler TokenHandler { get; init; }
 
     public InMemoryResource Resource { get; }
 }

@@ -15,11 +15,21 @@ internal sealed class InMemoryResource(InMemoryTokenEndpoint? endpoint = null) :
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Check(request);
+        return Ok;
+    }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Check(request);
+        return Ok.Result;
+    }
+
+    private void Check(HttpRequestMessage request)
+    {
         if (endpoint is not null && !endpoint.IsValid(request.Headers.Authorization!.Parameter!))
         {
             Interlocked.Increment(ref _expiredTokens);
         }
-
-        return Ok;
     }
 }

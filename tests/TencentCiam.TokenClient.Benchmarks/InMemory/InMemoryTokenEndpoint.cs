@@ -55,6 +55,19 @@ internal sealed class InMemoryTokenEndpoint(TimeProvider clock) : HttpMessageHan
             : RespondAfterDelayAsync(number, cancellationToken);
     }
 
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _requests);
+        if (IsDown)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+        }
+
+        cancellationToken.WaitHandle.WaitOne(Delay);
+        cancellationToken.ThrowIfCancellationRequested();
+        return NewResponse(number);
+    }
+
     private async Task<HttpResponseMessage> RespondAfterDelayAsync(int number, CancellationToken cancellationToken)
     {
         await Task.Delay(Delay, clock, cancellationToken).ConfigureAwait(false);

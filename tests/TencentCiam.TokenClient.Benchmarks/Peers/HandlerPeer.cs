@@ -15,6 +15,8 @@ internal abstract class HandlerPeer : Peer
 
     public override Task CallAsync() => _calls.SendAsync(NewCall(), CancellationToken.None);
 
+    public override void Call() => _calls.Send(NewCall(), CancellationToken.None);
+
     public override Task CallBaselineAsync() => _baseline.SendAsync(NewCall(), CancellationToken.None);
 
     public override void Dispose()

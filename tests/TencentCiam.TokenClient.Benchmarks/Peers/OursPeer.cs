@@ -33,7 +33,7 @@ internal sealed class OursPeer : HandlerPeer
                 options.ClientId = Application.ClientId;
                 options.ClientSecret = Application.ClientSecret;
             })
-            .ConfigurePrimaryHttpMessageHandler(() => environment.Endpoint);
+            .ConfigurePrimaryHttpMessageHandler(() => environment.TokenHandler);
         return services;
     }
 

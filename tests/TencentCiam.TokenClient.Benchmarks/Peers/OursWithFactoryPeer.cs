@@ -32,6 +32,8 @@ internal sealed class OursWithFactoryPeer : Peer
 
     public override Task CallAsync() => _calls.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
+    public override void Call() => _calls.Send(NewCall(), HttpCompletionOption.ResponseHeadersRead);
+
     public override Task CallBaselineAsync() => _baseline.SendAsync(NewCall(), HttpCompletionOption.ResponseHeadersRead);
 
     // A token with a lifetime of zero is returned to the waiting caller and not cached, so each call finds an empty cache.

@@ -8,7 +8,10 @@ internal abstract class Peer : IDisposable
     /// <summary>Calls the resource once, with a cached token where the peer has a cache.</summary>
     public abstract Task CallAsync();
 
-    /// <summary>The same call through the peer's own pipeline, but with a constant header: the least that the peer must do.</summary>
+    /// <summary>The same call, synchronously.</summary>
+    public virtual void Call() => throw new NotSupportedException();
+
+    /// <summary>A call through the peer's own pipeline with a constant header: the least that the peer must do.</summary>
     public abstract Task CallBaselineAsync();
 
     /// <summary>Acquires a token from the endpoint, even if one is cached.</summary>

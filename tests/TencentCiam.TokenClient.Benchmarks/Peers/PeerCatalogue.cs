@@ -23,6 +23,14 @@ internal static class PeerCatalogue
         new("Duende.IdentityModel 8.1.0", "defaults", environment => new IdentityModelPeer(environment), AttachesTokens: false),
     ];
 
+    /// <summary>The peers whose handler supports synchronous calls.</summary>
+    public static IReadOnlyList<PeerSetup> Synchronous { get; } =
+    [
+        Ours,
+        OursWithFactory,
+        new("Hand-written handler", "synchronous, lock", environment => new SynchronousPeer(environment)),
+    ];
+
     /// <summary>The peers of the acquisition scenario: the two hand-written handlers acquire in the same way, so one is enough.</summary>
     public static IEnumerable<PeerSetup> Acquiring
         => All.Where(setup => setup.RequestsTokens).DistinctBy(setup => (setup.Name, setup == OursWithFactory));

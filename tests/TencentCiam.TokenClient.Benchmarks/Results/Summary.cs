@@ -17,6 +17,8 @@ internal static class Summary
         ("real-time", "token requests in 330 s", "token requests in 330 s, token lifetime 299 s"),
     ];
 
+    public static IEnumerable<string> Scenarios => Columns.Select(column => column.Scenario).Distinct();
+
     public static string Of(ResultStore store)
     {
         var columns = Columns.Select(column => (column.Heading, Figures: store.Load(column.Scenario, column.Figure))).ToList();

@@ -6,9 +6,12 @@ internal static class ScenarioCatalogue
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("hot-path", "Attaching a cached token", MicroBenchmarks.RunAsync<HotPath>),
+        new("hot-path-otel", "Attaching a cached token while OpenTelemetry collects metrics", MicroBenchmarks.RunAsync<HotPathWithMetrics>),
         new("threads", "Attaching a cached token on two threads, throughput relative to one", Threads.RunAsync),
         new("acquisition", "Acquiring a token", MicroBenchmarks.RunAsync<Acquisition>),
         new("stampede", "10,000 concurrent callers, empty cache, endpoint latency 50 ms", Stampede.RunAsync),
+        new("sync-memory", "Synchronous callers on the thread pool, empty cache, endpoint latency 200 ms", SynchronousCallers.InMemoryAsync),
+        new("sync-sockets", "Synchronous callers on the thread pool, the same over an open connection", SynchronousCallers.OverSocketsAsync),
         new("expiry", "Token lifetime 2 s, endpoint latency 100 ms, 8 loops for 10 s", Expiry.RunAsync),
         new("outage-window", "Endpoint down for 10 s, 59 s left of a 299 s token", Outage.WithTokenInWindowAsync),
         new("outage-expired", "Endpoint down for 10 s, token expired", Outage.WithExpiredTokenAsync),

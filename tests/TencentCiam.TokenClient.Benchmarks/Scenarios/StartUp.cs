@@ -26,7 +26,7 @@ internal static class StartUp
             var took = new List<double>();
             for (var run = 0; run < runs; run++)
             {
-                took.Add(await RunChildAsync(index));
+                took.Add((await ChildProcess.RunAsync(ChildArgument, index.ToString(CultureInfo.InvariantCulture)))[0]);
             }
 
             figures.Add(new(PeerCatalogue.All[index].ToString(), "time to first call", took.Order().ElementAt(runs / 2), "ms"));
@@ -42,19 +42,5 @@ internal static class StartUp
         using var created = PeerCatalogue.All[peer].Create(new InMemoryEnvironment(TimeSpan.FromSeconds(299)));
         await created.CallAsync();
         Console.WriteLine(Stopwatch.GetElapsedTime(from).TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static async Task<double> RunChildAsync(int peer)
-    {
-        using var child = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(StartUp).Assembly.Location, ChildArgument, peer.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        var output = await child.StandardOutput.ReadToEndAsync();
-        await child.WaitForExitAsync();
-        return child.ExitCode == 0
-            ? double.Parse(output, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"The child process for {PeerCatalogue.All[peer]} exited with code {child.ExitCode}.");
     }
 }

@@ -1,0 +1,147 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Coyote;
+using Microsoft.Coyote.Logging;
+using Microsoft.Coyote.Random;
+using Microsoft.Coyote.Rewriting;
+using Microsoft.Coyote.Specifications;
+using Microsoft.Coyote.SystematicTesting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Telemetry;
+
+namespace TencentCiam.TokenClient.InterleavingTests;
+
+/// <summary>
+/// Runs callers, a cancellation, an invalidation and the token requests that follow from them in many orders, which Coyote
+/// chooses. It also reports a caller that waits forever.
+/// </summary>
+public sealed class TokenSlotInterleavingTests
+{
+    private const uint Orders = 200;
+
+    private static readonly CiamClientCredentialsOptions Options = new()
+    {
+        Authority = new Uri("https://sample.portal.tencentciam.com"),
+        ClientId = "client",
+        ClientSecret = "secret",
+    };
+
+    [Theory]
+    [InlineData("no token", 0)]
+    [InlineData("fresh token", 100)]
+    [InlineData("token in the refresh window", 250)]
+    [InlineData("token in its margin", 290)]
+    [InlineData("expired token", 301)]
+    public void The_slot_keeps_its_promises_in_every_explored_order(string start, int ageInSeconds)
+    {
+        Assert.True(RewritingEngine.IsAssemblyRewritten(typeof(TokenSlot).Assembly), "The build has not rewritten the assembly.");
+
+        // Partially: Coyote does not know Task.WaitAsync, and waits for its tasks as for any outside event.
+        var configuration = Configuration.Create()
+            .WithTestingIterations(Orders)
+            .WithMemoryAccessRaceCheckingEnabled()
+            .WithPartiallyControlledConcurrencyAllowed()
+            .WithDeadlockTimeout(10_000)
+            .WithVerbosityEnabled(VerbosityLevel.None)
+            .WithTelemetryEnabled(false);
+        using var engine = TestingEngine.Create(configuration, () => RunAsync(TimeSpan.FromSeconds(ageInSeconds)));
+
+        engine.Run();
+
+        var report = engine.TestReport;
+        Assert.True(report.NumOfFoundBugs == 0, $"From {start}: {string.Join("\n", report.BugReports)}\n{engine.GetReport()}");
+        Assert.Empty(report.InternalErrors);
+        Assert.Equal((int)Orders, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths);
+    }
+
+    private static async Task RunAsync(TimeSpan age)
+    {
+        var random = Generator.Create();
+        var clock = new ControlledClock();
+        var portal = new ControlledPortal(clock, random);
+        using var provider = new CiamTokenProvider(
+            "", new FixedOptions(), portal, clock, NullLogger.Instance, new Metrics(new MeterFactory()), draw: () => 0);
+        var held = age > TimeSpan.Zero ? await provider.GetTokenAsync() : null;
+        clock.Advance(age);
+        portal.MayFail = random.NextBoolean();
+        var requestsBefore = portal.Requests;
+
+        using var cancellation = new CancellationTokenSource();
+        var calls = new[]
+        {
+            Task.Run(() => CallAsync(provider, portal, CancellationToken.None)),
+            Task.Run(() => CallAsync(provider, portal, cancellation.Token)),
+            Task.Run(() => InvalidateAndCallAsync(provider, portal, held)),
+        };
+        var cancel = Task.Run(cancellation.Cancel);
+        var tokens = await Task.WhenAll(calls);
+        await cancel;
+        await Task.WhenAll(provider.Completions.Values);
+
+        Specification.Assert(
+            age < ControlledPortal.Lifetime || held is null || !tokens.Contains(held), "No caller gets an expired token.");
+        Specification.Assert(portal.Failures > 0 || portal.Requests - requestsBefore <= 1, "One token request serves all callers.");
+
+        portal.MayFail = false;
+        clock.Advance(TimeSpan.FromHours(1));
+        var last = await CallAsync(provider, portal, CancellationToken.None);
+        Specification.Assert(last is not null && !tokens.Contains(last), "An hour later there is a new token.");
+    }
+
+    private static async Task<CiamAccessToken?> InvalidateAndCallAsync(
+        CiamTokenProvider provider,
+        ControlledPortal portal,
+        CiamAccessToken? held)
+    {
+        if (held is not null)
+        {
+            provider.Invalidate(held);
+        }
+
+        var token = await CallAsync(provider, portal, CancellationToken.None);
+        Specification.Assert(
+            token is null || token != held || portal.Failures > 0,
+            "A caller gets no token that was invalidated before, unless no other can be had.");
+        return token;
+    }
+
+    /// <summary>Null when the call was cancelled or failed for lack of a token.</summary>
+    private static async Task<CiamAccessToken?> CallAsync(
+        CiamTokenProvider provider,
+        ControlledPortal portal,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await provider.GetTokenAsync(cancellationToken: cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (CiamTokenException)
+        {
+            Specification.Assert(portal.Failures > 0, "A call fails only after a failed token request.");
+            return null;
+        }
+    }
+
+    private sealed class FixedOptions : IOptionsMonitor<CiamClientCredentialsOptions>
+    {
+        public CiamClientCredentialsOptions CurrentValue => Options;
+
+        public CiamClientCredentialsOptions Get(string? name) => Options;
+
+        public IDisposable? OnChange(Action<CiamClientCredentialsOptions, string?> listener) => null;
+    }
+
+    private sealed class MeterFactory : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+}
