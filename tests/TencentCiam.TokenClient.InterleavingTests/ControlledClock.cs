@@ -10,6 +10,9 @@ internal sealed class ControlledClock : TimeProvider
 
     private DateTimeOffset _now = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Whether any timer has fired: a pause or a caller's patience may have ended.</summary>
+    public bool HasFired { get; private set; }
+
     public void Advance(TimeSpan span) => _now += span;
 
     public override DateTimeOffset GetUtcNow() => _now;
@@ -27,6 +30,7 @@ internal sealed class ControlledClock : TimeProvider
             {
                 if (!timer.IsDisposed)
                 {
+                    HasFired = true;
                     callback(state);
                 }
             });

@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.TokenEndpoint;
 namespace TencentCiam.TokenClient.InterleavingTests;
 
 /// <summary>Responds when Coyote chooses: with a token or, where it may fail, with a token or an error.</summary>
-internal sealed class ControlledPortal(ControlledClock clock, Generator random) : TokenRequester(null!, "", clock)
+internal sealed class ControlledPortal(ControlledClock clock, Generator random) : TokenRequester(null!, null!, "", clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
@@ -16,6 +16,12 @@ internal sealed class ControlledPortal(ControlledClock clock, Generator random) 
     public int Requests { get; private set; }
 
     public int Failures { get; private set; }
+
+    public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
+        CiamClientCredentialsOptions options,
+        string scope,
+        CancellationToken cancellationToken)
+        => RequestTokenAsync(options, scope, cancellationToken);
 
     public override async Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options,

@@ -12,6 +12,11 @@ internal static class ThreadPool
     }
 }
 
+internal static class OwnThread
+{
+    public static void Start(Action work) => _ = Task.Run(work);
+}
+
 internal enum ConfigureAwaitOptions
 {
     SuppressThrowing,

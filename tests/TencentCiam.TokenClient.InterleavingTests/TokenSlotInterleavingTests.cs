@@ -13,7 +13,7 @@ using TencentCiam.TokenClient.Telemetry;
 namespace TencentCiam.TokenClient.InterleavingTests;
 
 /// <summary>
-/// Runs callers, a cancellation, an invalidation and the token requests that follow from them in many orders, which Coyote
+/// Runs callers, one of them synchronous, a cancellation, an invalidation and the token requests that follow from them in many orders, which Coyote
 /// chooses. It also reports a caller that waits forever.
 /// </summary>
 public sealed class TokenSlotInterleavingTests
@@ -70,14 +70,19 @@ public sealed class TokenSlotInterleavingTests
         using var cancellation = new CancellationTokenSource();
         var calls = new[]
         {
-            Task.Run(() => CallAsync(provider, portal, CancellationToken.None)),
-            Task.Run(() => CallAsync(provider, portal, cancellation.Token)),
-            Task.Run(() => InvalidateAndCallAsync(provider, portal, held)),
+            Task.Run(() => CallAsync(portal, () => provider.GetTokenAsync().AsTask(), CancellationToken.None)),
+            Task.Run(() => CallAsync(
+                portal, () => provider.GetTokenAsync(cancellationToken: cancellation.Token).AsTask(), cancellation.Token)),
+            Task.Run(() => CallAsync(
+                portal,
+                () => Task.FromResult(provider.GetToken(scope: null, CancellationToken.None)),
+                CancellationToken.None)),
+            Task.Run(() => InvalidateAndCallAsync(provider, portal, clock, held)),
         };
         var cancel = Task.Run(cancellation.Cancel);
         var tokens = await Task.WhenAll(calls);
         await cancel;
-        await Task.WhenAll(provider.Completions.Values);
+        await Task.WhenAll(provider.LatestAcquisitions.Values.OfType<TokenAcquisition>().Select(acquisition => acquisition.Completion));
 
         Specification.Assert(
             age < ControlledPortal.Lifetime || held is null || !tokens.Contains(held), "No caller gets an expired token.");
@@ -85,13 +90,14 @@ public sealed class TokenSlotInterleavingTests
 
         portal.MayFail = false;
         clock.Advance(TimeSpan.FromHours(1));
-        var last = await CallAsync(provider, portal, CancellationToken.None);
+        var last = await CallAsync(portal, () => provider.GetTokenAsync().AsTask(), CancellationToken.None);
         Specification.Assert(last is not null && !tokens.Contains(last), "An hour later there is a new token.");
     }
 
     private static async Task<CiamAccessToken?> InvalidateAndCallAsync(
         CiamTokenProvider provider,
         ControlledPortal portal,
+        ControlledClock clock,
         CiamAccessToken? held)
     {
         if (held is not null)
@@ -99,22 +105,22 @@ public sealed class TokenSlotInterleavingTests
             provider.Invalidate(held);
         }
 
-        var token = await CallAsync(provider, portal, CancellationToken.None);
+        var token = await CallAsync(portal, () => provider.GetTokenAsync().AsTask(), CancellationToken.None);
         Specification.Assert(
-            token is null || token != held || portal.Failures > 0,
-            "A caller gets no token that was invalidated before, unless no other can be had.");
+            token is null || token != held || portal.Failures > 0 || clock.HasFired,
+            "A caller gets no token that was invalidated before, unless no other can be had, or not in time.");
         return token;
     }
 
     /// <summary>Null when the call was cancelled or failed for lack of a token.</summary>
     private static async Task<CiamAccessToken?> CallAsync(
-        CiamTokenProvider provider,
         ControlledPortal portal,
+        Func<Task<CiamAccessToken>> call,
         CancellationToken cancellationToken)
     {
         try
         {
-            return await provider.GetTokenAsync(cancellationToken: cancellationToken);
+            return await call();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

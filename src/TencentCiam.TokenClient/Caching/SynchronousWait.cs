@@ -36,7 +36,7 @@ internal static class SynchronousWait
     {
         try
         {
-            task.Wait(limit, cancellationToken);
+            task.Wait((int)limit.TotalMilliseconds, cancellationToken);
         }
         catch (Exception e) when (e is AggregateException or OperationCanceledException)
         {
