@@ -21,10 +21,12 @@ public interface ICiamTokenProvider
 
     /// <summary>
     /// Reports that a resource rejected a token (RFC 6750 section 3.1, <c>invalid_token</c>), so that the next call gets a new one.
+    /// The rejected token is kept as the last resort: it is returned only while no other can be acquired.
     /// </summary>
     /// <param name="token">
-    /// The rejected token. Nothing happens unless it is the current one, or if it is so new that another request would not help
-    /// (newer than 10 seconds and a tenth of its lifetime).
+    /// The rejected token. Nothing happens unless it is the current one. A token that itself replaced a rejected one is not
+    /// replaced before it is 10 seconds old, or a tenth of its lifetime if that is less. Each rejection in a row doubles this time,
+    /// up to half of the lifetime; a token that is refreshed without a rejection ends the series.
     /// </param>
     void Invalidate(CiamAccessToken token);
 }
