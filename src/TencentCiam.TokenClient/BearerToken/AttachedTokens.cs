@@ -12,6 +12,7 @@ internal sealed class AttachedTokens
 
     private readonly string?[] _values = new string?[MaxCount];
     private AttachedTokens[] _outside = [];
+    private AttachedTokens[] _inside = [];
     private CiamAccessToken? _last;
     private int _count;
 
@@ -30,18 +31,23 @@ internal sealed class AttachedTokens
         }
     }
 
-    /// <summary>Makes known the tokens of a token handler that stands outside of this one on the same HttpClient.</summary>
-    public void AddOutside(AttachedTokens outside)
+    /// <summary>Makes known the tokens of a token handler that stands inside of this one on the same HttpClient, and vice versa.</summary>
+    public void AddInside(AttachedTokens inside)
     {
         lock (_values)
         {
-            _outside = [.. _outside.Append(outside).Distinct()];
+            _inside = [.. _inside.Append(inside).Distinct()];
+        }
+
+        lock (inside._values)
+        {
+            inside._outside = [.. inside._outside.Append(this).Distinct()];
         }
     }
 
     /// <summary>
-    /// Whether there is an Authorization header of the caller's, or of a token handler outside of this one. One that this
-    /// handler has set, on a request that a retry handler around it sends again, is not.
+    /// Whether there is an Authorization header that is not to be touched: the caller's, or one that a token handler outside of
+    /// this one has just set. What is left of an earlier attempt, when a retry handler sends the request again, is replaced.
     /// </summary>
     public bool HasHeaderOfOthers(HttpRequestHeaders headers)
     {
@@ -51,15 +57,21 @@ internal sealed class AttachedTokens
             return headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization");
         }
 
-        foreach (var outside in _outside)
+        return AnyContains(_outside, header)
+            || !(header is BearerAuthorizationHeader || Contains(header) || AnyContains(_inside, header));
+    }
+
+    private static bool AnyContains(AttachedTokens[] handlers, AuthenticationHeaderValue header)
+    {
+        foreach (var handler in handlers)
         {
-            if (outside.Contains(header))
+            if (handler.Contains(header))
             {
                 return true;
             }
         }
 
-        return header is not BearerAuthorizationHeader && !Contains(header);
+        return false;
     }
 
     private bool Contains(AuthenticationHeaderValue header)

@@ -203,7 +203,10 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         // The token handlers inside of this one must leave alone what it attaches.
         for (var inner = InnerHandler as DelegatingHandler; inner is not null; inner = inner.InnerHandler as DelegatingHandler)
         {
-            (inner as CiamBearerTokenHandler)?._attached.AddOutside(_attached);
+            if (inner is CiamBearerTokenHandler tokenHandler)
+            {
+                _attached.AddInside(tokenHandler._attached);
+            }
         }
 
         var setup = _createSetup();

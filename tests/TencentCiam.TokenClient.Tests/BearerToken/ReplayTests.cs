@@ -320,15 +320,6 @@ public sealed class ReplayTests
         }
     }
 
-    private sealed class SendsTwice : DelegatingHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            (await base.SendAsync(request, cancellationToken)).Dispose();
-            return await base.SendAsync(request, cancellationToken);
-        }
-    }
-
     private sealed class Encloses : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
