@@ -31,7 +31,7 @@ internal sealed class AttachedTokens
         }
     }
 
-    /// <summary>Makes known the tokens of a token handler that stands inside of this one on the same HttpClient, and vice versa.</summary>
+    /// <summary>Makes this and a token handler that stands inside of it on the same HttpClient known to each other.</summary>
     public void AddInside(AttachedTokens inside)
     {
         lock (_values)

@@ -16,73 +16,75 @@ internal sealed class BodyRecording
     private ArrayBufferWriter<byte>? _bytes = new();
     private int _isStarted;
     private volatile bool _isComplete;
-    private volatile bool _isReplaying;
+    private volatile bool _isRead;
 
     public BodyRecording(HttpContent body)
     {
         _body = body;
 
-        // Over HTTP/2, .NET completes the sending of these two not before their end, and only of types derived from its own.
-        Content = body is StreamContent or MultipartContent ? new RecordedStreamContent(this, body) : new RecordedContent(this, body);
-        foreach (var (name, values) in body.Headers.NonValidated)
+        // Of the same kind: over HTTP/2, .NET returns a response that comes early only when a body of these two kinds was sent to
+        // its end, and hedging refuses to copy a stream.
+        Content = body switch
         {
-            Content.Headers.TryAddWithoutValidation(name, values);
-        }
+            StreamContent => new RecordedStreamContent(this, body),
+            MultipartContent => new RecordedMultipartContent(this, body),
+            _ => new RecordedContent(this, body),
+        };
+        CopyHeaders(Content);
     }
 
     /// <summary>What is sent in place of the body.</summary>
     public HttpContent Content { get; }
 
-    /// <summary>Whether the body was disposed, as part of its request.</summary>
-    public bool IsDisposed { get; private set; }
+    /// <summary>Whether the bytes of the first sending can be sent again, or nothing was done with the body yet.</summary>
+    public bool CanReplay => _isComplete ? _bytes is not null : Volatile.Read(ref _isStarted) == 0 && !_isRead;
 
-    /// <summary>Whether the bytes of the first sending can be sent again, or none have been sent yet.</summary>
-    public bool CanReplay => _isComplete || Volatile.Read(ref _isStarted) == 0;
-
-    /// <summary>From now on, the bytes of the first sending are sent.</summary>
-    public void Replay() => _isReplaying = _isComplete;
-
-    /// <summary>From now on, the body itself is sent, as if it had not been recorded.</summary>
-    public void Stop()
+    /// <summary>Creates what is sent the second time.</summary>
+    public HttpContent CreateReplay()
     {
-        _isReplaying = false;
-        _isComplete = false;
-        _bytes = null;
+        if (!_isComplete || _bytes is not { } bytes)
+        {
+            return Content;
+        }
+
+        var replay = new ReadOnlyMemoryContent(bytes.WrittenMemory);
+        CopyHeaders(replay);
+        return replay;
+    }
+
+    /// <summary>Ends the recording, also of a body that is still being sent.</summary>
+    public void Stop() => _bytes = null;
+
+    /// <summary>Notes that a handler has the body as a stream, which it may have sent itself.</summary>
+    public HttpContent Read()
+    {
+        _isRead = true;
+        return _body;
     }
 
     public void SendTo(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        if (_isReplaying && _bytes is { } bytes)
-        {
-            stream.Write(bytes.WrittenSpan);
-        }
-        else if (IsFirst())
-        {
-            _body.CopyTo(new RecordingStream(stream, this), context, cancellationToken);
-            Complete();
-        }
-        else
+        // A second time it is a retry handler inside that sends the body.
+        if (!IsFirst())
         {
             _body.CopyTo(stream, context, cancellationToken);
+            return;
         }
+
+        _body.CopyTo(new RecordingStream(stream, this), context, cancellationToken);
+        _isComplete = true;
     }
 
     public async Task SendToAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        if (_isReplaying && _bytes is { } bytes)
+        if (!IsFirst())
         {
-            await stream.WriteAsync(bytes.WrittenMemory, cancellationToken).ConfigureAwait(false);
-        }
-        else if (IsFirst())
-        {
-            await _body.CopyToAsync(new RecordingStream(stream, this), context, cancellationToken).ConfigureAwait(false);
-            Complete();
-        }
-        else
-        {
-            // Of a retry handler between this library's and the connection.
             await _body.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        await _body.CopyToAsync(new RecordingStream(stream, this), context, cancellationToken).ConfigureAwait(false);
+        _isComplete = true;
     }
 
     /// <summary>Keeps what was sent, unless it is too much.</summary>
@@ -102,13 +104,14 @@ internal sealed class BodyRecording
         bytes.Write(sent);
     }
 
-    public void DisposeBody()
-    {
-        IsDisposed = true;
-        _body.Dispose();
-    }
-
     private bool IsFirst() => Interlocked.Exchange(ref _isStarted, 1) == 0;
 
-    private void Complete() => _isComplete = _bytes is not null;
+    private void CopyHeaders(HttpContent content)
+    {
+        content.Headers.Clear();
+        foreach (var (name, values) in _body.Headers.NonValidated)
+        {
+            content.Headers.TryAddWithoutValidation(name, values);
+        }
+    }
 }

@@ -17,7 +17,7 @@ namespace TencentCiam.TokenClient;
 /// the same bytes can be sent again and another token can be obtained; otherwise the 401 is returned. A 403 is never retried.
 /// </para>
 /// <para>Sending throws <see cref="CiamTokenException"/> when no token can be obtained (the request is then not sent), and
-/// <see cref="InvalidOperationException"/> for a plain http address of another machine.</para>
+/// <see cref="InvalidOperationException"/> for a plain http address of another machine, or one that a proxy carries.</para>
 /// </remarks>
 public sealed class CiamBearerTokenHandler : DelegatingHandler
 {

@@ -22,8 +22,8 @@ internal static class PlainHttp
         {
             throw Refused(
                 address,
-                "the HttpClient would send it to a proxy over plain HTTP, where a bearer token can be intercepted. Exclude this host "
-                + "from the proxy (NO_PROXY), use https");
+                "the HttpClient would send it to a proxy over plain HTTP, where a bearer token can be intercepted. Exclude this "
+                + "host from the proxy (NO_PROXY), use https");
         }
     }
 

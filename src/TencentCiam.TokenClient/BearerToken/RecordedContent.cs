@@ -14,12 +14,13 @@ internal sealed class RecordedContent(BodyRecording recording, HttpContent body)
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         => recording.SendToAsync(stream, context, cancellationToken);
 
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => body.ReadAsStream(cancellationToken);
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+        => recording.Read().ReadAsStream(cancellationToken);
 
-    protected override Task<Stream> CreateContentReadStreamAsync() => body.ReadAsStreamAsync();
+    protected override Task<Stream> CreateContentReadStreamAsync() => recording.Read().ReadAsStreamAsync();
 
     protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
-        => body.ReadAsStreamAsync(cancellationToken);
+        => recording.Read().ReadAsStreamAsync(cancellationToken);
 
     // A length that is known is among the copied headers.
     protected override bool TryComputeLength(out long length)
@@ -32,7 +33,7 @@ internal sealed class RecordedContent(BodyRecording recording, HttpContent body)
     {
         if (disposing)
         {
-            recording.DisposeBody();
+            body.Dispose();
         }
 
         base.Dispose(disposing);

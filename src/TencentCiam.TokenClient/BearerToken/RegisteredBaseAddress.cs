@@ -25,7 +25,7 @@ internal sealed record RegisteredBaseAddress(bool IsKnown, Uri? Address)
 
             return new RegisteredBaseAddress(true, client.BaseAddress);
         }
-#pragma warning disable CA1031 // Code of the user's, which may throw anything. The HttpClient itself is created with it, and reports it.
+#pragma warning disable CA1031 // The user's code may throw anything. Whoever creates the HttpClient itself gets the exception.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -32,8 +32,7 @@ internal readonly struct SentRequest
     public void Rewind()
     {
         _request.RequestUri = _address;
-        _request.Content = _recording?.Content ?? _body;
-        _recording?.Replay();
+        _request.Content = _recording is null ? _body : _recording.CreateReplay();
     }
 
     /// <summary>Gives the request its own body back.</summary>
@@ -45,9 +44,14 @@ internal readonly struct SentRequest
         }
 
         _recording.Stop();
-        if (!_recording.IsDisposed && ReferenceEquals(_request.Content, _recording.Content))
+        try
         {
             _request.Content = _body;
+        }
+        catch (ObjectDisposedException)
+        {
+            // A handler has disposed the request, and with it what stood for the body.
+            _body?.Dispose();
         }
     }
 

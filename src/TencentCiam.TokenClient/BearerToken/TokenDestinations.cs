@@ -46,7 +46,7 @@ internal sealed class TokenDestinations
         _httpClientName = httpClientName;
     }
 
-    /// <summary>Whether the HttpClient's BaseAddress, or that it has none, is known. If not, only the allowed origins count.</summary>
+    /// <summary>Whether it is known what BaseAddress the HttpClient has. If not, only the allowed origins count.</summary>
     public bool AreKnown { get; }
 
     /// <summary>Whether neither a BaseAddress nor an allowed origin limits where the token goes.</summary>

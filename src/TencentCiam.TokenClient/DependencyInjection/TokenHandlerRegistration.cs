@@ -65,7 +65,7 @@ internal sealed class TokenHandlerRegistration(
                 ? $"The HttpClient \"{httpClientName}\" uses the unnamed CIAM client, which is not registered. "
                     + "Call services.AddCiamClientCredentials(). "
                 : $"The HttpClient \"{httpClientName}\" uses the CIAM client \"{clientName}\", which is not registered. Call "
-                    + $"services.AddCiamClientCredentials(\"{clientName}\"). If \"{clientName}\" is a scope, set it in the handler's "
-                    + $"options: AddCiamClientCredentialsHandler(options => options.Scope = \"{clientName}\"). ")
+                    + $"services.AddCiamClientCredentials(\"{clientName}\"). If \"{clientName}\" is a scope, set it in the "
+                    + $"handler's options: AddCiamClientCredentialsHandler(options => options.Scope = \"{clientName}\"). ")
             + (services.GetService<RegisteredClients>() ?? new RegisteredClients()) + ".");
 }

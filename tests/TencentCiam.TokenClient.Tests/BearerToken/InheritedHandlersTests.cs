@@ -164,7 +164,7 @@ public sealed class InheritedHandlersTests
                 services(collection);
             });
 
-    /// <summary>Notes that a request passes, and whether it has a token. The token endpoint's HttpClient has such handlers too.</summary>
+    /// <summary>Notes that a request to the API passes, and whether it has a token.</summary>
     private sealed class Step(string name, List<string> order) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

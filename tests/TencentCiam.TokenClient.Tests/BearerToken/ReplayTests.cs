@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>A body that is produced while it is sent is sent again after a 401 with exactly the same bytes, or not at all.</summary>
+/// <summary>After a 401, a body that is produced while it is sent is sent again with the same bytes, or not at all.</summary>
 public sealed class ReplayTests
 {
     private const int MaxBytes = 1024 * 1024;
@@ -232,10 +232,13 @@ public sealed class ReplayTests
 
         await PostAsync(api, body);
         await PostAsync(api, JsonContent.Create(Sequence()));
+        using var parts = new MultipartFormDataContent { new StringContent("part") };
+        await PostAsync(api, parts);
 
         Assert.Equal(body.Headers.ToString(), headers[0]);
         Assert.Contains("Content-Length: 2", headers[0], StringComparison.Ordinal);
         Assert.Equal("Content-Type: application/json; charset=utf-8", headers[1].Trim());
+        Assert.Equal(parts.Headers.ToString(), headers[2]);
     }
 
     [Theory]
@@ -251,6 +254,37 @@ public sealed class ReplayTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(["stream", "stream"], api.Received.Select(call => call.Body));
+    }
+
+    [Fact]
+    public async Task A_body_that_a_handler_inside_has_sent_itself_is_not_sent_again()
+    {
+        using var api = new FakeApi(services: services => services.AddHttpClient("orders")
+            .AddHttpMessageHandler(() => new SendsStreamItself()));
+        await api.RevokedTokenAsync();
+
+        using var response = await PostAsync(api, new StreamContent(new MemoryStream("stream"u8.ToArray())));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("stream", Assert.Single(api.Received).Body);
+    }
+
+    [Fact]
+    public async Task An_inherited_hedging_handler_which_copies_requests_sends_no_other_body()
+    {
+        using var api = new FakeApi(services: services => services.ConfigureHttpClientDefaults(
+            defaults => defaults.AddStandardHedgingHandler()));
+        await api.RevokedTokenAsync();
+
+        using var ofSequence = await PostAsync(api, JsonContent.Create(Sequence()));
+        using var ofParts = await PostAsync(api, new MultipartContent("mixed", "x") { new StringContent("part") });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => PostAsync(api, new StreamContent(new MemoryStream([1]))));
+
+        Assert.Equal(
+            ["[1,2,3]", "--x|Content-Type: text/plain; charset=utf-8||part|--x--|"],
+            api.Received.Select(call => call.Body.Replace("\r\n", "|", StringComparison.Ordinal)).Distinct());
+        Assert.Equal(HttpStatusCode.OK, ofSequence.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, ofParts.StatusCode);
     }
 
     private static Task<HttpResponseMessage> PostAsync(FakeApi api, HttpContent body)
@@ -330,6 +364,19 @@ public sealed class ReplayTests
         }
     }
 
+    private sealed class SendsStreamItself : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var copy = new HttpRequestMessage(request.Method, request.RequestUri)
+            {
+                Content = new StreamContent(await request.Content!.ReadAsStreamAsync(cancellationToken)),
+            };
+            copy.Headers.Authorization = request.Headers.Authorization;
+            return await base.SendAsync(copy, cancellationToken);
+        }
+    }
+
     private sealed class Reads(bool asStream) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -337,7 +384,6 @@ public sealed class ReplayTests
             if (asStream)
             {
                 var stream = await request.Content!.ReadAsStreamAsync(cancellationToken);
-                stream.Position = 0;
                 Assert.Equal((byte)'s', stream.ReadByte());
                 stream.Position = 0;
             }

@@ -11,7 +11,7 @@ internal sealed class SendsTwice(Action<HttpRequestMessage>? between = null) : D
     }
 }
 
-/// <summary>Sends a copy whose headers were copied as text, after a first attempt with the request itself if there is to be one.</summary>
+/// <summary>Sends a copy whose headers were copied as text; as a retry, after the request itself.</summary>
 internal sealed class SendsCopy(bool isRetry, Action<HttpRequestMessage>? change = null) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
