@@ -1,13 +1,9 @@
-using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TencentCiam.TokenClient.BearerToken;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
-using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient;
 
@@ -18,18 +14,18 @@ namespace TencentCiam.TokenClient;
 /// <remarks>
 /// <para>A request with an Authorization header of the caller's is left alone. A request to an origin that may not receive the
 /// token is sent without one, with a warning.</para>
-/// <para>When the resource responds with 401, the token is dropped and the request is sent once more with a new one, if its
-/// body can be sent again; otherwise the 401 is returned. A 403 is never retried.</para>
+/// <para>When the resource responds with 401, the token is dropped and the request is sent once more with a new one, if exactly
+/// the same bytes can be sent again and another token can be obtained; otherwise the 401 is returned. A 403 is never retried.
+/// </para>
 /// <para>Sending throws <see cref="CiamTokenException"/> when no token can be obtained (the request is then not sent), and
-/// <see cref="InvalidOperationException"/> for a plain http address of another machine.</para>
+/// <see cref="InvalidOperationException"/> for a plain http address of another machine, or one that a proxy carries.</para>
 /// </remarks>
 public sealed class CiamBearerTokenHandler : DelegatingHandler
 {
-    private readonly ICiamTokenProvider _provider;
-    private readonly string? _scope;
-    private readonly bool _retryOnUnauthorized;
-    private readonly TokenDestinations _destinations;
+    private readonly Func<HandlerSetup> _createSetup;
+    private readonly AttachedTokens _attached;
     private readonly ILogger _logger;
+    private volatile HandlerSetup? _setup;
     private CiamAccessToken? _lastRejected;
 
     /// <summary>
@@ -41,106 +37,133 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     /// <exception cref="ArgumentNullException"><paramref name="provider"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is malformed.</exception>
     public CiamBearerTokenHandler(ICiamTokenProvider provider, CiamBearerTokenHandlerOptions? options = null)
-        : this(provider, options ?? new(), new OriginSet(), new(), NullLogger.Instance, "")
-    {
-    }
-
-    internal CiamBearerTokenHandler(
-        ICiamTokenProvider provider,
-        CiamBearerTokenHandlerOptions options,
-        OriginSet registered,
-        ConcurrentDictionary<string, bool> warnedOf,
-        ILogger logger,
-        string httpClientName)
     {
         ArgumentNullException.ThrowIfNull(provider);
-        if (!string.IsNullOrEmpty(options.Scope) && !OAuthScope.IsWellFormed(options.Scope))
-        {
-            throw new ArgumentException($"Scope is malformed: {OAuthScope.Rule}.", nameof(options));
-        }
+        options ??= new();
+        var setup = new HandlerSetup(
+            provider, options, new TokenDestinations(options, RegisteredBaseAddress.None, new(), NullLogger.Instance, ""));
+        _createSetup = () => setup;
+        _attached = new AttachedTokens();
+        _logger = NullLogger.Instance;
+    }
 
-        _provider = provider;
-        _scope = options.Scope;
-        _retryOnUnauthorized = options.RetryOnUnauthorized;
-        _destinations = new TokenDestinations(options, registered, warnedOf, logger, httpClientName);
+    /// <param name="createSetup">
+    /// Called at the first send, and again at the next one as long as it throws: the factory would keep a handler that could
+    /// not be created.
+    /// </param>
+    /// <param name="attached">The tokens that were attached by the handlers of the same registration.</param>
+    /// <param name="logger">The handler's logger.</param>
+    internal CiamBearerTokenHandler(Func<HandlerSetup> createSetup, AttachedTokens attached, ILogger logger)
+    {
+        _createSetup = createSetup;
+        _attached = attached;
         _logger = logger;
     }
+
+    /// <summary>Set where a <see cref="PlainHttpGuardHandler"/> judges the address that is used in the end.</summary>
+    internal bool HasPlainHttpGuard { get; set; }
 
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!MayCarryToken(request))
+        var setup = _setup ?? Prepare();
+        if (!MayCarryToken(setup, request))
         {
             return base.SendAsync(request, cancellationToken);
         }
 
-        var pending = _provider.GetTokenAsync(_scope, cancellationToken);
-        if (!pending.IsCompletedSuccessfully)
+        var pending = setup.Provider.GetTokenAsync(setup.Scope, cancellationToken);
+        var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
+        if (!pending.IsCompletedSuccessfully || sentRequest.IsRecorded)
         {
-            return SendWithPendingTokenAsync(request, pending, cancellationToken);
+            return SendSlowlyAsync(setup, request, sentRequest, pending, cancellationToken);
         }
 
         var token = pending.Result;
-        request.Headers.Authorization = token.AuthorizationHeader;
+        Attach(request, token);
         var sent = base.SendAsync(request, cancellationToken);
         return sent.IsCompletedSuccessfully && sent.Result.StatusCode != HttpStatusCode.Unauthorized
             ? sent
-            : FinishAsync(request, sent, token, cancellationToken);
+            : FinishAsync(setup, request, sentRequest, sent, token, cancellationToken);
     }
 
     /// <inheritdoc/>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!MayCarryToken(request))
+        var setup = _setup ?? Prepare();
+        if (!MayCarryToken(setup, request))
         {
             return base.Send(request, cancellationToken);
         }
 
-        var token = GetToken(cancellationToken);
-        request.Headers.Authorization = token.AuthorizationHeader;
-        var response = base.Send(request, cancellationToken);
-        if (!IsRejection(request, response, token) || !MayRetry(request))
-        {
-            return response;
-        }
-
-        CiamAccessToken next;
+        var token = GetToken(setup, cancellationToken);
+        var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         try
         {
-            next = GetToken(cancellationToken);
-        }
-        catch
-        {
-            response.Dispose();
-            throw;
-        }
+            Attach(request, token);
+            var response = base.Send(request, cancellationToken);
+            if (!IsRejected(setup, request, response, token) || !sentRequest.CanRepeat)
+            {
+                return response;
+            }
 
-        return ReferenceEquals(next, token)
-            ? response
-            : base.Send(PrepareRetry(request, response, next), cancellationToken);
+            CiamAccessToken next;
+            try
+            {
+                next = GetToken(setup, cancellationToken);
+            }
+            catch (CiamTokenException)
+            {
+                return response;
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+
+            return ReferenceEquals(next, token)
+                ? response
+                : base.Send(PrepareRetry(request, sentRequest, response, next), cancellationToken);
+        }
+        finally
+        {
+            sentRequest.End();
+        }
     }
 
-    private async Task<HttpResponseMessage> SendWithPendingTokenAsync(
+    private async Task<HttpResponseMessage> SendSlowlyAsync(
+        HandlerSetup setup,
         HttpRequestMessage request,
+        SentRequest sentRequest,
         ValueTask<CiamAccessToken> pending,
         CancellationToken cancellationToken)
     {
-        var token = await pending.ConfigureAwait(false);
-        request.Headers.Authorization = token.AuthorizationHeader;
-        return await FinishAsync(request, base.SendAsync(request, cancellationToken), token, cancellationToken)
-            .ConfigureAwait(false);
+        try
+        {
+            var token = await pending.ConfigureAwait(false);
+            Attach(request, token);
+            var sent = base.SendAsync(request, cancellationToken);
+            return await FinishAsync(setup, request, sentRequest, sent, token, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            sentRequest.End();
+        }
     }
 
     private async Task<HttpResponseMessage> FinishAsync(
+        HandlerSetup setup,
         HttpRequestMessage request,
+        SentRequest sentRequest,
         Task<HttpResponseMessage> sent,
         CiamAccessToken token,
         CancellationToken cancellationToken)
     {
         var response = await sent.ConfigureAwait(false);
-        if (!IsRejection(request, response, token) || !MayRetry(request))
+        if (!IsRejected(setup, request, response, token) || !sentRequest.CanRepeat)
         {
             return response;
         }
@@ -148,7 +171,11 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         CiamAccessToken next;
         try
         {
-            next = await _provider.GetTokenAsync(_scope, cancellationToken).ConfigureAwait(false);
+            next = await setup.Provider.GetTokenAsync(setup.Scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CiamTokenException)
+        {
+            return response;
         }
         catch
         {
@@ -158,29 +185,53 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
         return ReferenceEquals(next, token)
             ? response
-            : await base.SendAsync(PrepareRetry(request, response, next), cancellationToken).ConfigureAwait(false);
+            : await base.SendAsync(PrepareRetry(request, sentRequest, response, next), cancellationToken).ConfigureAwait(false);
     }
 
-    // The library's own provider blocks without the thread pool. Another one is the user's, and can only be waited for.
-    private CiamAccessToken GetToken(CancellationToken cancellationToken)
+    /// <summary>Throws if the request would carry a token of this handler, or should, to another machine in plain text.</summary>
+    internal void ThrowIfExposed(HttpRequestMessage request, HttpMessageHandler? inner)
     {
-        if (_provider is CiamTokenProvider provider)
+        if (_setup is not { AllowInsecureHttp: true }
+            && request.RequestUri is { } address
+            && !_attached.HasHeaderOfOthers(request.Headers))
         {
-            return provider.GetToken(_scope, cancellationToken);
+            PlainHttp.ThrowIfExposed(address, inner);
+        }
+    }
+
+    private HandlerSetup Prepare()
+    {
+        // The token handlers inside of this one must leave alone what it attaches.
+        for (var inner = InnerHandler as DelegatingHandler; inner is not null; inner = inner.InnerHandler as DelegatingHandler)
+        {
+            if (inner is CiamBearerTokenHandler tokenHandler)
+            {
+                _attached.AddInside(tokenHandler._attached);
+            }
         }
 
-        var pending = _provider.GetTokenAsync(_scope, cancellationToken);
-        return pending.IsCompletedSuccessfully ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
+        var setup = _createSetup();
+        if (setup.Destinations.AreKnown)
+        {
+            _setup = setup;
+        }
+
+        return setup;
     }
 
-    private bool MayCarryToken(HttpRequestMessage request)
+    private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request)
     {
-        if (request.RequestUri is not { IsAbsoluteUri: true } address || HasCallersAuthorization(request.Headers))
+        if (request.RequestUri is not { IsAbsoluteUri: true } address || _attached.HasHeaderOfOthers(request.Headers))
         {
             return false;
         }
 
-        if (_destinations.Allow(address))
+        if (!setup.AllowInsecureHttp && !HasPlainHttpGuard)
+        {
+            PlainHttp.ThrowIfExposed(address, InnerHandler);
+        }
+
+        if (setup.Destinations.Allow(address))
         {
             return true;
         }
@@ -190,18 +241,29 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return false;
     }
 
-    private static bool HasCallersAuthorization(HttpRequestHeaders headers)
-        => headers.Authorization switch
+    private void Attach(HttpRequestMessage request, CiamAccessToken token)
+    {
+        _attached.Add(token);
+        request.Headers.Authorization = token.AuthorizationHeader;
+    }
+
+    // The library's own provider blocks without the thread pool. Another one is the user's, and can only be waited for.
+    private static CiamAccessToken GetToken(HandlerSetup setup, CancellationToken cancellationToken)
+    {
+        if (setup.Provider is CiamTokenProvider provider)
         {
-            // On a request that a retry handler around this one sends again: it is replaced.
-            BearerAuthorizationHeader => false,
+            return provider.GetToken(setup.Scope, cancellationToken);
+        }
 
-            // Also where there is one in a form that .NET cannot parse, such as AWS4-HMAC-SHA256.
-            null => headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization"),
-            _ => true,
-        };
+        var pending = setup.Provider.GetTokenAsync(setup.Scope, cancellationToken);
+        return pending.IsCompletedSuccessfully ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
+    }
 
-    private bool IsRejection(HttpRequestMessage request, HttpResponseMessage response, CiamAccessToken token)
+    private bool IsRejected(
+        HandlerSetup setup,
+        HttpRequestMessage request,
+        HttpResponseMessage response,
+        CiamAccessToken token)
     {
         // A redirect removes the header, and then the 401 says nothing about the token. RFC 6750 section 3.1: another token
         // of the same scopes would not help against insufficient_scope.
@@ -212,7 +274,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             return false;
         }
 
-        _provider.Invalidate(token);
+        setup.Provider.Invalidate(token);
         if (!ReferenceEquals(Interlocked.Exchange(ref _lastRejected, token), token))
         {
             Log.TokenRefused(
@@ -225,23 +287,15 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return true;
     }
 
-    private bool MayRetry(HttpRequestMessage request)
-        => _retryOnUnauthorized && request.Content switch
-        {
-            null or ByteArrayContent or ReadOnlyMemoryContent => true,
-
-            // A body that is generated while it is sent may exist only once.
-            JsonContent json => json.Value is not IAsyncEnumerable<object>,
-            _ => false,
-        };
-
-    private static HttpRequestMessage PrepareRetry(
+    private HttpRequestMessage PrepareRetry(
         HttpRequestMessage request,
+        SentRequest sentRequest,
         HttpResponseMessage rejected,
         CiamAccessToken token)
     {
         rejected.Dispose();
-        request.Headers.Authorization = token.AuthorizationHeader;
+        sentRequest.Rewind();
+        Attach(request, token);
         return request;
     }
 }

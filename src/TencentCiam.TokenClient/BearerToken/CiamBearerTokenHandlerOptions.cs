@@ -11,21 +11,23 @@ public sealed class CiamBearerTokenHandlerOptions
 
     /// <summary>
     /// Origins that may receive the token, in addition to the origin of the <see cref="HttpClient.BaseAddress"/> that the
-    /// HttpClient is given at registration (one that a typed client sets in its constructor does not count). Only scheme, host
-    /// and port count. With neither a BaseAddress nor an allowed origin, any https origin receives it. A request to any other
-    /// origin is sent without a token, with a warning (RFC 9700: no token to unintended servers). Default: empty.
+    /// HttpClient is given at registration. One that a typed client sets in its constructor does not count, and of one that
+    /// differs each time the HttpClient is created, only the first does. Only scheme, host and port count. With neither a
+    /// BaseAddress nor an allowed origin, any https origin receives the token, with a warning. A request to any other origin is
+    /// sent without a token, with a warning (RFC 9700: no token to unintended servers). Default: empty.
     /// </summary>
     public ICollection<Uri> AllowedOrigins { get; } = [];
 
     /// <summary>
-    /// Allows the token to travel over plain http to a host that is not loopback, where it can be intercepted. Default: false;
-    /// such a request then throws <see cref="InvalidOperationException"/>.
+    /// Allows the token to travel over plain http to a host that is not loopback, or to a loopback host through a proxy, where it
+    /// can be intercepted. Default: false; such a request then throws <see cref="InvalidOperationException"/>.
     /// </summary>
     public bool AllowInsecureHttp { get; set; }
 
     /// <summary>
-    /// Sends a request once more with a new token when the resource responds with 401 (RFC 6750 section 3.1), if its body can
-    /// be sent again. Default: true.
+    /// Sends a request once more with a new token when the resource responds with 401 (RFC 6750 section 3.1), if the same bytes
+    /// can be sent again: a body that is produced while it is sent, such as a stream, is kept in memory meanwhile, up to 1 MiB.
+    /// Default: true.
     /// </summary>
     public bool RetryOnUnauthorized { get; set; } = true;
 }

@@ -1,25 +1,11 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>A few origins (RFC 6454: scheme, host and port), looked up on every request and seldom added to.</summary>
-internal sealed class OriginSet
+/// <summary>A few origins (RFC 6454: scheme, host and port), looked up on every request.</summary>
+internal sealed class OriginSet(IEnumerable<Uri> addresses)
 {
-    private readonly object _gate = new();
-    private volatile string[] _origins = [];
+    private readonly string[] _origins = [.. addresses.Select(address => Of(address) + "/").Distinct(StringComparer.Ordinal)];
 
     public bool IsEmpty => _origins.Length == 0;
-
-    public void Add(Uri? address)
-    {
-        if (address is null || Contains(address))
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            _origins = [.. _origins, Of(address) + "/"];
-        }
-    }
 
     public bool Contains(Uri address)
     {
@@ -32,10 +18,17 @@ internal sealed class OriginSet
             }
         }
 
-        // The same origin written differently: capitals, the default port, no path.
+        // The same origin written differently: capitals, the default port, no path, Unicode instead of Punycode.
         return _origins.Length > 0 && _origins.AsSpan().Contains(Of(address) + "/");
     }
 
-    /// <summary>Scheme, host and port, as people write them: without the scheme's default port.</summary>
-    public static string Of(Uri address) => address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+    /// <summary>
+    /// Scheme, host and port, without the scheme's default port. The host is the one that is looked up in DNS: in Punycode, an
+    /// IPv6 address with its zone.
+    /// </summary>
+    public static string Of(Uri address)
+    {
+        var host = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
+        return address.IsDefaultPort ? $"{address.Scheme}://{host}" : $"{address.Scheme}://{host}:{address.Port}";
+    }
 }

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Http;
-using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient;
-using TencentCiam.TokenClient.BearerToken;
 using TencentCiam.TokenClient.DependencyInjection;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -55,41 +52,8 @@ public static class CiamClientCredentialsHttpClientBuilderExtensions
                 + "endpoint's: call it on the builder that AddHttpClient returns.");
         }
 
-        // Of the registration, not of a handler: the factory creates a new one every few minutes.
-        var origins = new OriginSet();
-        var warnedOf = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
-        builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
-        {
-            options.HttpClientActions.Add(client => origins.Add(client.BaseAddress));
-
-            // RedactLoggedHeaders would replace the user's choice, or the default of all headers, with this one name.
-            var others = options.ShouldRedactHeaderValue;
-            options.ShouldRedactHeaderValue =
-                header => header.Equals("Authorization", StringComparison.OrdinalIgnoreCase) || others(header);
-        });
-
-        return builder.AddHttpMessageHandler(services =>
-        {
-            var options = new CiamBearerTokenHandlerOptions();
-            configure?.Invoke(options);
-            return new CiamBearerTokenHandler(
-                services.GetKeyedService<ICiamTokenProvider>(name.Length == 0 ? null : name)
-                    ?? throw NotRegistered(builder.Name, name, services.GetService<RegisteredClients>()),
-                options,
-                origins,
-                warnedOf,
-                services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>(),
-                builder.Name);
-        });
+        builder.Services.AddOptions<HttpClientFactoryOptions>(builder.Name)
+            .PostConfigure<IServiceProvider>(TokenHandlerPipeline.Configure);
+        return builder.AddHttpMessageHandler(new TokenHandlerRegistration(builder.Name, name, configure).CreateHandler);
     }
-
-    private static InvalidOperationException NotRegistered(string httpClientName, string name, RegisteredClients? clients)
-        => new(
-            (name.Length == 0
-                ? $"The HttpClient \"{httpClientName}\" uses the unnamed CIAM client, which is not registered. "
-                    + "Call services.AddCiamClientCredentials(). "
-                : $"The HttpClient \"{httpClientName}\" uses the CIAM client \"{name}\", which is not registered. Call "
-                    + $"services.AddCiamClientCredentials(\"{name}\"). If \"{name}\" is a scope, set it in the handler's options: "
-                    + $"AddCiamClientCredentialsHandler(options => options.Scope = \"{name}\"). ")
-            + (clients ?? new RegisteredClients()) + ".");
 }

@@ -61,8 +61,8 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning,
         "A request to {Origin} was sent without a token: it is neither the BaseAddress of the HttpClient \"{HttpClient}\" nor "
-        + "one of the AllowedOrigins of its CIAM handler. If the origin should receive the token, add it to AllowedOrigins. "
-        + "Logged once per origin.",
+        + "one of the AllowedOrigins of its CIAM handler. If the origin should receive the token, add it to AllowedOrigins, also "
+        + "if it is a BaseAddress that differs each time the HttpClient is created. Logged once per origin.",
         EventName = "OriginNotAllowed")]
     public static partial void OriginNotAllowed(ILogger logger, string origin, string httpClient);
 
@@ -85,4 +85,10 @@ internal static partial class Log
         + "both clocks. Logged once per client.",
         EventName = "ClocksDiffer")]
     public static partial void ClocksDiffer(ILogger logger, string client, double difference, string direction);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "The HttpClient \"{HttpClient}\" has neither a BaseAddress nor AllowedOrigins, so its CIAM handler attaches the token to "
+        + "requests to any https origin. Set one of the two. Logged once.",
+        EventName = "AnyOriginAllowed")]
+    public static partial void AnyOriginAllowed(ILogger logger, string httpClient);
 }

@@ -48,6 +48,16 @@ public sealed partial class ConsumerTests(ConsumerProjects projects) : IClassFix
             output.ReplaceLineEndings("\n"));
     }
 
+    [Fact]
+    public async Task A_call_of_an_old_gRPC_client_carries_a_token()
+    {
+        var assembly = await projects.BuildAsync("OldGrpc");
+
+        var output = await Command.RunAsync(Path.GetTempPath(), "dotnet", ["exec", assembly]);
+
+        Assert.Equal("a call with a valid token: True", output.Trim());
+    }
+
     /// <summary>Runs the program of the folder Console twice: with the correct secret and with a wrong one.</summary>
     private static async Task AssertCallsApiWithTokenAsync(string runtime, string program, params string[] arguments)
     {

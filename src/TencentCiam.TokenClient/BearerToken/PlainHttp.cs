@@ -1,0 +1,50 @@
+namespace TencentCiam.TokenClient.BearerToken;
+
+/// <summary>Over plain http, a token may only travel within this machine.</summary>
+internal static class PlainHttp
+{
+    /// <param name="address">Where the request goes.</param>
+    /// <param name="inner">The handlers that send it, which may use a proxy.</param>
+    /// <exception cref="InvalidOperationException">A token would leave this machine in plain text.</exception>
+    public static void ThrowIfExposed(Uri address, HttpMessageHandler? inner)
+    {
+        if (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeWss)
+        {
+            return;
+        }
+
+        if (!address.IsLoopback)
+        {
+            throw Refused(address, "a bearer token can be intercepted over plain HTTP. Use https");
+        }
+
+        if (UsesProxy(address, inner))
+        {
+            throw Refused(
+                address,
+                "the HttpClient would send it to a proxy over plain HTTP, where a bearer token can be intercepted. Exclude this "
+                + "host from the proxy (NO_PROXY), use https");
+        }
+    }
+
+    private static bool UsesProxy(Uri address, HttpMessageHandler? handler)
+    {
+        while (handler is DelegatingHandler outer)
+        {
+            handler = outer.InnerHandler;
+        }
+
+        var proxy = handler switch
+        {
+            SocketsHttpHandler { UseProxy: true } sockets => sockets.Proxy ?? HttpClient.DefaultProxy,
+            HttpClientHandler { UseProxy: true } client => client.Proxy ?? HttpClient.DefaultProxy,
+            _ => null,
+        };
+        return proxy is not null && !proxy.IsBypassed(address) && proxy.GetProxy(address) is { } used && used != address;
+    }
+
+    private static InvalidOperationException Refused(Uri address, string because)
+        => new(
+            $"The request to {OriginSet.Of(address)} was not sent: {because}, or set {nameof(CiamBearerTokenHandlerOptions)}."
+            + $"{nameof(CiamBearerTokenHandlerOptions.AllowInsecureHttp)} if the connection is secured by other means.");
+}
