@@ -17,20 +17,25 @@ public static class CiamPortalEmulatorExtensions
     /// options are unchanged.
     /// </summary>
     /// <remarks>
-    /// When the portal is down, a caller without a token waits for up to three attempts, 0.2 to 0.5 seconds apart. On a fake
-    /// clock, these pauses end only when the test advances the clock. To avoid them, leave no time for a second attempt:
-    /// <c>options.AcquisitionTimeout = TimeSpan.FromMilliseconds(100)</c>.
+    /// When the portal is down, a caller without a token waits for up to three attempts. The library does not pause between them
+    /// here, because on a fake clock the pauses would end only when the test advances the clock. A <c>Retry-After</c> that is
+    /// longer than <see cref="CiamClientCredentialsOptions.AcquisitionTimeout"/> allows still ends the acquisition at once.
     /// </remarks>
     /// <param name="builder">The client.</param>
     /// <param name="portal">The emulator. The test disposes it, after the service provider.</param>
     /// <param name="application">
     /// The application whose credentials are used. Default: <see cref="CiamPortalEmulator.Application"/>.
     /// </param>
+    /// <param name="pauseBetweenAttempts">
+    /// Whether the library pauses between the attempts of one acquisition, as it does outside of tests: for 0.2 to 0.5 seconds,
+    /// or for the portal's <c>Retry-After</c>. The test then advances the clock to end each pause. Default: false.
+    /// </param>
     /// <returns>The same client, so that calls can be chained.</returns>
     public static ICiamClientCredentialsBuilder UseEmulator(
         this ICiamClientCredentialsBuilder builder,
         CiamPortalEmulator portal,
-        CiamPortalApplication? application = null)
+        CiamPortalApplication? application = null,
+        bool pauseBetweenAttempts = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(portal);
@@ -44,6 +49,7 @@ public static class CiamPortalEmulatorExtensions
             options.Authority = portal.Authority;
             options.ClientId = clientId;
             options.ClientSecret = clientSecret;
+            options.PausesBetweenAttempts = pauseBetweenAttempts;
         });
         UseClock(builder.Services, portal.TimeProvider);
         return builder;

@@ -95,6 +95,12 @@ public sealed class CiamClientCredentialsOptions
     /// <summary>The settings whose values could not be read, for validation to report.</summary>
     internal List<string> UnreadableSettings { get; } = [];
 
+    /// <summary>The settings with a list or a section where a value belongs, for validation to report.</summary>
+    internal List<string> SettingsWithChildren { get; } = [];
+
+    /// <summary>Whether an acquisition pauses between its attempts. The test package switches it off.</summary>
+    internal bool PausesBetweenAttempts { get; set; } = true;
+
     /// <summary>Whether tokens of one may be used for the other.</summary>
     internal bool IsSameApplication(CiamClientCredentialsOptions other)
         => Authority == other.Authority && ClientId == other.ClientId;

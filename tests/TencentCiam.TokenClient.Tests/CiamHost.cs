@@ -21,7 +21,7 @@ internal sealed class CiamHost : IDisposable
 
         var collection = new ServiceCollection();
         collection.AddLogging(logging => logging.AddProvider(Logs).SetMinimumLevel(LogLevel.Trace));
-        collection.AddCiamClientCredentials(configure ?? (_ => { })).UseEmulator(Portal);
+        collection.AddCiamClientCredentials(configure ?? (_ => { })).UseEmulator(Portal, pauseBetweenAttempts: true);
         services?.Invoke(collection);
         _services = collection.BuildServiceProvider();
     }

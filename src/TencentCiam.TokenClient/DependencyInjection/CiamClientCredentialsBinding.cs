@@ -7,6 +7,9 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 /// <summary>Binds a client's options to a configuration section, and follows its changes.</summary>
 internal static class CiamClientCredentialsBinding
 {
+    private static readonly Dictionary<string, Type> OptionTypes = typeof(CiamClientCredentialsOptions).GetProperties()
+        .ToDictionary(property => property.Name, property => property.PropertyType, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Binds to a section of the application's configuration.</summary>
     public static void BindTo(this OptionsBuilder<CiamClientCredentialsOptions> options, string path)
         => BindTo(options, path, services => services.GetService<IConfiguration>()?.GetSection(path));
@@ -36,15 +39,35 @@ internal static class CiamClientCredentialsBinding
     {
         foreach (var setting in section?.GetChildren() ?? [])
         {
-            // Without a value: the section of a named client.
-            if (setting.Value is null)
+            if (!OptionTypes.TryGetValue(setting.Key, out var type))
+            {
+                continue;
+            }
+
+            var children = setting.GetChildren().Select(child => child.Key).ToList();
+            if (children.Count > 0 && !children.Exists(OptionTypes.ContainsKey))
+            {
+                options.SettingsWithChildren.Add(setting.Key);
+                continue;
+            }
+
+            // The section of a client that is named like the option.
+            if (children.Count > 0 && setting.Value is null)
+            {
+                continue;
+            }
+
+            // An empty value is not set. Versions of the binder differ in what they make of it, and those of the configuration
+            // in whether null is an empty value.
+            var value = setting.Value ?? "";
+            if (value.Length == 0 && type != typeof(string))
             {
                 continue;
             }
 
             try
             {
-                new ConfigurationBuilder().AddInMemoryCollection([new(setting.Key, setting.Value)]).Build().Bind(options);
+                new ConfigurationBuilder().AddInMemoryCollection([new(setting.Key, value)]).Build().Bind(options);
             }
             catch (InvalidOperationException)
             {

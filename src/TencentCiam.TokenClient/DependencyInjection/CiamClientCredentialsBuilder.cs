@@ -2,9 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
 
-internal sealed class CiamClientCredentialsBuilder(IHttpClientBuilder tokenEndpoint) : ICiamClientCredentialsBuilder
+internal sealed class CiamClientCredentialsBuilder(string name, IServiceCollection services) : ICiamClientCredentialsBuilder
 {
-    public string Name => tokenEndpoint.Name;
+    public string Name => name;
 
-    public IServiceCollection Services => tokenEndpoint.Services;
+    public IServiceCollection Services => services;
 }

@@ -9,6 +9,8 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<CiamClientCredentialsOptions>
 {
     private const string AuthorityExample = "for example https://sample.portal.tencentciam.com";
+    private const string ExpectedClientId = "the Client ID shown in the CIAM console";
+    private const string ExpectedClientSecret = "the secret shown in the CIAM console";
     private const string SpanExample = "hours:minutes:seconds, for example 00:00:10 for ten seconds";
 
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
@@ -16,10 +18,12 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
 
     public ValidateOptionsResult Validate(string? name, CiamClientCredentialsOptions options)
     {
-        var faults = options.UnreadableSettings.Select(setting => Unreadable(options, setting)).ToList();
+        var faults = options.UnreadableSettings.Select(setting => Unreadable(options, setting))
+            .Concat(options.SettingsWithChildren.Select(setting => NotSingle(options, setting)))
+            .ToList();
         ValidateAuthority(options, faults);
-        ValidateText(options, nameof(options.ClientId), options.ClientId, "the Client ID shown in the CIAM console", faults);
-        ValidateText(options, nameof(options.ClientSecret), options.ClientSecret, "the secret shown in the CIAM console", faults);
+        ValidateText(options, nameof(options.ClientId), options.ClientId, ExpectedClientId, faults);
+        ValidateText(options, nameof(options.ClientSecret), options.ClientSecret, ExpectedClientSecret, faults);
 
         if (!string.IsNullOrEmpty(options.Scope) && !OAuthScope.IsWellFormed(options.Scope))
         {
@@ -84,9 +88,18 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
             : "it";
 
     private static string Unreadable(CiamClientCredentialsOptions options, string setting)
-        => $"{setting} has a value that cannot be read: set {Setting(options, setting)} to " + setting.ToUpperInvariant() switch
+        => $"{setting} has a value that cannot be read: set {Setting(options, setting)} to {Expected(setting)}";
+
+    private static string NotSingle(CiamClientCredentialsOptions options, string setting)
+        => $"{setting} must be a single value, not a list or a section: set {Setting(options, setting)} to {Expected(setting)}";
+
+    private static string Expected(string setting)
+        => setting.ToUpperInvariant() switch
         {
             "AUTHORITY" => $"an absolute URL, {AuthorityExample}",
+            "CLIENTID" => ExpectedClientId,
+            "CLIENTSECRET" => ExpectedClientSecret,
+            "SCOPE" => "scopes separated by single spaces",
             "CLIENTAUTHENTICATION" => "ClientSecretPost or ClientSecretBasic",
             "ALLOWINSECUREHTTP" => "true or false",
             _ => SpanExample,

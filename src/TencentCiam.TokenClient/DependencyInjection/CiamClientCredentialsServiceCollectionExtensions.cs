@@ -102,21 +102,28 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastValidOptionsMonitor>();
         services.TryAddSingleton<Metrics>();
 
+        var clients = RegisteredClients.Of(services);
+        var httpClientName = TokenEndpointHttpClient.Name(name);
+        var tokenEndpoint = new CiamClientCredentialsBuilder(
+            httpClientName, clients.GetHttpClientServices(services, httpClientName));
+
         // Only once: a second registration must not undo what the user has configured in between, such as a proxy.
-        var tokenEndpoint = services.AddHttpClient(TokenEndpointHttpClient.Name(name));
-        if (RegisteredClients.Of(services).Add(name))
+        if (clients.Add(name))
         {
-            TokenEndpointHttpClient.Configure(tokenEndpoint);
+            TokenEndpointHttpClient.Configure(tokenEndpoint, name);
 
             // Without a key for the unnamed client.
             var key = name.Length == 0 ? null : name;
             services.Add(new ServiceDescriptor(
                 typeof(CiamTokenClient), key, (provider, _) => CreateClient(provider, name), ServiceLifetime.Transient));
-            services.TryAdd(new ServiceDescriptor(
-                typeof(ICiamTokenProvider), key, (provider, _) => CreateProvider(provider, name), ServiceLifetime.Singleton));
+            if (!clients.HasProvider(services, key))
+            {
+                services.Add(new ServiceDescriptor(
+                    typeof(ICiamTokenProvider), key, (provider, _) => CreateProvider(provider, name), ServiceLifetime.Singleton));
+            }
         }
 
-        return new CiamClientCredentialsBuilder(tokenEndpoint);
+        return tokenEndpoint;
     }
 
     private static CiamTokenClient CreateClient(IServiceProvider provider, string name)

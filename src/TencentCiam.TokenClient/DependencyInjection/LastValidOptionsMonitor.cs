@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -71,8 +72,29 @@ internal sealed class LastValidOptionsMonitor : IOptionsMonitor<CiamClientCreden
             }
 
             _valid[name] = changed;
-            Changed?.Invoke(changed, name);
+            NotifyListeners(changed, name);
         }
+    }
+
+    // Each of them, though one throws: the library's own is among them. The framework, too, passes on what is thrown first.
+    private void NotifyListeners(CiamClientCredentialsOptions changed, string name)
+    {
+        ExceptionDispatchInfo? thrown = null;
+        foreach (var listener in Changed?.GetInvocationList() ?? [])
+        {
+            try
+            {
+                ((Action<CiamClientCredentialsOptions, string?>)listener)(changed, name);
+            }
+#pragma warning disable CA1031 // A listener of the user's may throw anything.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                thrown ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        thrown?.Throw();
     }
 
     private sealed class Subscription(Action unsubscribe) : IDisposable

@@ -6,6 +6,11 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 internal sealed class RegisteredClients
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<object?> _providerKeys = [];
+    private IServiceCollection? _services;
+    private IServiceCollection? _httpClientServices;
+    private ServiceDescriptor? _lastRead;
+    private int _read;
 
     /// <summary>Returns the instance that is registered with the services, and registers it the first time.</summary>
     public static RegisteredClients Of(IServiceCollection services)
@@ -24,8 +29,48 @@ internal sealed class RegisteredClients
         return clients;
     }
 
+    /// <summary>
+    /// Returns the services of an HttpClient's builder, which put what all HttpClients inherit before what is configured by name.
+    /// They serve for every name: AddHttpClient reads all services, which would be quadratic too.
+    /// </summary>
+    public IServiceCollection GetHttpClientServices(IServiceCollection services, string httpClientName)
+    {
+        // Not the same if the services were copied, this instance among them.
+        if (_services != services)
+        {
+            (_services, _httpClientServices) = (services, services.AddHttpClient(httpClientName).Services);
+        }
+
+        return _httpClientServices!;
+    }
+
     /// <summary>Returns true the first time that a client of this name is registered.</summary>
     public bool Add(string name) => _names.Add(name);
+
+    /// <summary>
+    /// Returns whether a token provider is registered under this key, such as a fake of a test. Reads only the services that were
+    /// added since the last call.
+    /// </summary>
+    public bool HasProvider(IServiceCollection services, string? key)
+    {
+        // Something was inserted or removed before the last service that was read.
+        if (_read > services.Count || (_read > 0 && services[_read - 1] != _lastRead))
+        {
+            _read = 0;
+            _providerKeys.Clear();
+        }
+
+        for (; _read < services.Count; _read++)
+        {
+            _lastRead = services[_read];
+            if (_lastRead.ServiceType == typeof(ICiamTokenProvider))
+            {
+                _providerKeys.Add(_lastRead.ServiceKey);
+            }
+        }
+
+        return _providerKeys.Contains(key);
+    }
 
     /// <summary>Says which clients are registered.</summary>
     public override string ToString()

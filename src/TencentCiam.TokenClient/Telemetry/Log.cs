@@ -91,4 +91,12 @@ internal static partial class Log
         + "requests to any https origin. Set one of the two. Logged once.",
         EventName = "AnyOriginAllowed")]
     public static partial void AnyOriginAllowed(ILogger logger, string httpClient);
+
+    [LoggerMessage(14, LogLevel.Warning,
+        "CIAM client {Client}: the configured primary handler is not used for the token endpoint. It follows redirects, keeps "
+        + "cookies or decompresses responses, and was not changed because other HttpClients may share it. The library's own "
+        + "handler is used instead. If the token endpoint needs settings such as a proxy or certificates, configure a new primary "
+        + "handler on the builder that AddCiamClientCredentials returns. Logged once per client.",
+        EventName = "PrimaryHandlerNotUsed")]
+    public static partial void PrimaryHandlerNotUsed(ILogger logger, string client);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using TencentCiam.TokenClient.Telemetry;
@@ -15,56 +14,55 @@ internal static class TokenEndpointHttpClient
     public static bool IsName(string httpClientName)
         => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
 
-    public static void Configure(IHttpClientBuilder builder)
+    /// <summary>Configures the HttpClient of one client.</summary>
+    /// <param name="builder">A builder that nothing was added to: what the HttpClient has by now, it inherits.</param>
+    /// <param name="clientName">The client's name.</param>
+    public static void Configure(IHttpClientBuilder builder, string clientName)
     {
-        // RequestTimeout takes its place, on the TimeProvider.
-        builder.ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
+        builder.ConfigureHttpClient(client =>
+        {
+            // RequestTimeout takes its place, on the TimeProvider.
+            client.Timeout = Timeout.InfiniteTimeSpan;
+
+            // An inherited header would be a second authentication method beside the secret (RFC 6749 section 2.3).
+            client.DefaultRequestHeaders.Authorization = null;
+        });
+
+        builder.Services.Configure<HttpClientFactoryOptions>(
+            builder.Name,
+            options => options.HttpMessageHandlerBuilderActions.Add(RemoveInheritedHandlers));
 
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options =>
         {
-            // Before everything that the user configures, which may replace it. The factory's own handler, before version 9,
-            // keeps a connection for good and would not notice that the portal's address has changed.
-            options.HttpMessageHandlerBuilderActions.Insert(
-                0,
-                handlers => handlers.PrimaryHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) });
-
-            // After all of that, so that it also applies to a primary handler of the user's own.
-            options.HttpMessageHandlerBuilderActions.Add(handlers =>
-            {
-                Harden(handlers.PrimaryHandler);
-                handlers.PrimaryHandler = new InvalidResponseRedactionHandler(handlers.PrimaryHandler);
-            });
+            var actions = options.HttpMessageHandlerBuilderActions;
+            var primaryHandler = new PrimaryHandler(clientName);
+            actions.Insert(actions.IndexOf(RemoveInheritedHandlers) + 1, primaryHandler.EndInheritance);
+            actions.Insert(0, primaryHandler.Begin);
+            actions.Add(primaryHandler.Complete);
 
             // All headers, whatever the user shows of other clients: a response may repeat the secret, in a Location for one.
             options.ShouldRedactHeaderValue = _ => true;
         });
     }
 
-    // A redirect would carry the secret to wherever it leads; the token endpoint has no use for cookies; and decompressed
-    // data escapes the cap on the body's size. A handler that is already right is left alone: it may be shared, and one that
-    // has sent a request can no longer be changed.
-    private static void Harden(HttpMessageHandler? primary)
+    // The library itself retries and honors Retry-After, and the portal's address is not a name to be discovered. The defaults
+    // mean APIs. By name, because the library does not depend on the packages that these handlers come from.
+    private static void RemoveInheritedHandlers(HttpMessageHandlerBuilder builder)
     {
-        while (primary is DelegatingHandler outer)
+        for (var i = builder.AdditionalHandlers.Count - 1; i >= 0; i--)
         {
-            primary = outer.InnerHandler;
-        }
-
-        switch (primary)
-        {
-            case SocketsHttpHandler { AllowAutoRedirect: false, UseCookies: false, AutomaticDecompression: DecompressionMethods.None }:
-            case HttpClientHandler { AllowAutoRedirect: false, UseCookies: false, AutomaticDecompression: DecompressionMethods.None }:
-                break;
-            case SocketsHttpHandler handler:
-                handler.AllowAutoRedirect = false;
-                handler.UseCookies = false;
-                handler.AutomaticDecompression = DecompressionMethods.None;
-                break;
-            case HttpClientHandler handler:
-                handler.AllowAutoRedirect = false;
-                handler.UseCookies = false;
-                handler.AutomaticDecompression = DecompressionMethods.None;
-                break;
+            if (IsForApis(builder.AdditionalHandlers[i].GetType()))
+            {
+                builder.AdditionalHandlers.RemoveAt(i);
+            }
         }
     }
+
+    private static bool IsForApis(Type? handler)
+        => handler is not null
+            && (handler.FullName == "Microsoft.Extensions.Http.PolicyHttpMessageHandler"
+                || handler.Namespace is "Microsoft.Extensions.Http.Resilience"
+                || handler.Namespace?.StartsWith("Microsoft.Extensions.Http.Resilience.", StringComparison.Ordinal) == true
+                || handler.Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true
+                || IsForApis(handler.BaseType));
 }
