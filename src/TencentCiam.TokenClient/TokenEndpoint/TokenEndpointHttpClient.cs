@@ -9,6 +9,15 @@ internal static class TokenEndpointHttpClient
 {
     private const string Prefix = Log.Category;
 
+    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. As text, because
+    // the library does not depend on the packages that these handlers come from.
+    private static readonly string[] HandlersForApis =
+    [
+        "Microsoft.Extensions.Http.PolicyHttpMessageHandler",
+        "Microsoft.Extensions.Http.Resilience.",
+        "Microsoft.Extensions.ServiceDiscovery.",
+    ];
+
     public static string Name(string clientName) => clientName.Length == 0 ? Prefix : $"{Prefix}:{clientName}";
 
     public static bool IsName(string httpClientName)
@@ -45,8 +54,6 @@ internal static class TokenEndpointHttpClient
         });
     }
 
-    // The library itself retries and honors Retry-After, and the portal's address is not a name to be discovered. The defaults
-    // mean APIs. By name, because the library does not depend on the packages that these handlers come from.
     private static void RemoveInheritedHandlers(HttpMessageHandlerBuilder builder)
     {
         for (var i = builder.AdditionalHandlers.Count - 1; i >= 0; i--)
@@ -60,9 +67,6 @@ internal static class TokenEndpointHttpClient
 
     private static bool IsForApis(Type? handler)
         => handler is not null
-            && (handler.FullName == "Microsoft.Extensions.Http.PolicyHttpMessageHandler"
-                || handler.Namespace is "Microsoft.Extensions.Http.Resilience"
-                || handler.Namespace?.StartsWith("Microsoft.Extensions.Http.Resilience.", StringComparison.Ordinal) == true
-                || handler.Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true
+            && (HandlersForApis.Any(prefix => handler.FullName?.StartsWith(prefix, StringComparison.Ordinal) == true)
                 || IsForApis(handler.BaseType));
 }

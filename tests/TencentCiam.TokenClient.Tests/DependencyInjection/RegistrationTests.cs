@@ -280,24 +280,6 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_primary_handler_that_is_the_default_of_all_HttpClients_is_used_for_the_token_endpoint_too()
-    {
-        var used = 0;
-        var services = new ServiceCollection();
-        services.AddCiamClientCredentials(_ => { });
-        services.ConfigureHttpClientDefaults(defaults => defaults.ConfigurePrimaryHttpMessageHandler(() =>
-        {
-            used++;
-            return new SocketsHttpHandler();
-        }));
-        using var provider = services.BuildServiceProvider();
-
-        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
-
-        Assert.Equal(1, used);
-    }
-
-    [Fact]
     public void A_change_of_the_portals_address_in_DNS_is_seen()
     {
         HttpMessageHandler? used = null;
