@@ -24,7 +24,7 @@ internal static class TokenEndpointHttpClient
         => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
 
     /// <summary>Configures the HttpClient of one client.</summary>
-    /// <param name="builder">A builder that nothing was added to: what the HttpClient has by now, it inherits.</param>
+    /// <param name="builder">A builder to which nothing has been added: all that the HttpClient has so far is inherited.</param>
     /// <param name="clientName">The client's name.</param>
     public static void Configure(IHttpClientBuilder builder, string clientName)
     {
@@ -45,7 +45,7 @@ internal static class TokenEndpointHttpClient
         {
             var actions = options.HttpMessageHandlerBuilderActions;
             var primaryHandler = new PrimaryHandler(clientName);
-            actions.Insert(actions.IndexOf(RemoveInheritedHandlers) + 1, primaryHandler.EndInheritance);
+            actions.Insert(actions.IndexOf(RemoveInheritedHandlers) + 1, primaryHandler.CheckInherited);
             actions.Insert(0, primaryHandler.Begin);
             actions.Add(primaryHandler.Complete);
 
