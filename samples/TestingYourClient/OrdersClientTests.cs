@@ -26,9 +26,8 @@ public sealed class OrdersClientTests : IDisposable
         services.AddOrders();
 
         // A second registration only adds to the program's own. When the portal is down, the library makes up to three attempts,
-        // and the pauses between them would never end on the fake clock. So short a timeout leaves time for one attempt only.
-        services.AddCiamClientCredentials(options => options.AcquisitionTimeout = TimeSpan.FromMilliseconds(100))
-            .UseEmulator(_portal);
+        // without the pauses between them, which would end only when a test advances the clock.
+        services.AddCiamClientCredentials().UseEmulator(_portal);
 
         // An API that accepts the portal's tokens and rejects everything else with 401.
         services.AddHttpClient<OrdersClient>().ConfigurePrimaryHttpMessageHandler(() => _portal.CreateResourceServerHandler(
@@ -118,7 +117,7 @@ public sealed class OrdersClientTests : IDisposable
     [Fact]
     public async Task A_failed_connection_causes_EndpointUnavailable()
     {
-        _portal.FailNext(CiamPortalFault.ConnectionFailure());
+        _portal.Outage = CiamPortalFault.ConnectionFailure();
 
         var thrown = await Assert.ThrowsAsync<OrdersUnavailableException>(GetOrdersAsync);
 
@@ -128,11 +127,11 @@ public sealed class OrdersClientTests : IDisposable
     [Fact]
     public async Task An_overloaded_portal_tells_the_caller_when_to_retry()
     {
-        _portal.FailNext(CiamPortalFault.TooManyRequests(retryAfter: TimeSpan.FromSeconds(30)));
+        _portal.FailNext(CiamPortalFault.TooManyRequests(retryAfter: TimeSpan.FromMinutes(1)));
 
         var thrown = await Assert.ThrowsAsync<OrdersUnavailableException>(GetOrdersAsync);
 
-        Assert.Equal(TimeSpan.FromSeconds(30), thrown.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(1), thrown.RetryAfter);
     }
 
     // The lifetime of a token.

@@ -92,7 +92,12 @@ internal sealed class TokenAcquisition(
         }
 
         var pause = Backoff.FromRetryAfter(error.RetryAfter) ?? Backoff.BetweenAttempts(attempt - 1, client.Draw());
-        return !now.Plus(pause, _timeProvider).IsBefore(deadline) ? null : current.PausesBetweenAttempts ? pause : TimeSpan.Zero;
+        if (!now.Plus(pause, _timeProvider).IsBefore(deadline))
+        {
+            return null;
+        }
+
+        return current.PausesBetweenAttempts ? pause : TimeSpan.Zero;
     }
 
     private async Task RunAsync()

@@ -76,7 +76,8 @@ internal sealed class LastValidOptionsMonitor : IOptionsMonitor<CiamClientCreden
         }
     }
 
-    // Each of them, though one throws: the library's own is among them. The framework, too, passes on what is thrown first.
+    // Every listener is called even if one throws, because the library's own is among them. The first exception reaches the
+    // reload, as with the framework's monitor.
     private void NotifyListeners(CiamClientCredentialsOptions changed, string name)
     {
         ExceptionDispatchInfo? thrown = null;

@@ -31,11 +31,11 @@ internal sealed class RegisteredClients
 
     /// <summary>
     /// Returns the services of an HttpClient's builder, which put what all HttpClients inherit before what is configured by name.
-    /// They serve for every name: AddHttpClient reads all services, which would be quadratic too.
+    /// They are the same for every name. To call AddHttpClient for each name would be quadratic, because it reads all services.
     /// </summary>
     public IServiceCollection GetHttpClientServices(IServiceCollection services, string httpClientName)
     {
-        // Not the same if the services were copied, this instance among them.
+        // The services may have been copied to another collection, together with this instance.
         if (_services != services)
         {
             (_services, _httpClientServices) = (services, services.AddHttpClient(httpClientName).Services);

@@ -68,8 +68,8 @@ internal static partial class Log
 
     // As text: a provider that writes out the members of its arguments would find the value of a CiamAccessToken.
     [LoggerMessage(10, LogLevel.Information,
-        "{Origin} rejected the token (401, {Challenge}). Rejected: {Token}. It will be replaced, unless it is only seconds old. If "
-        + "this persists, check that the API trusts this CIAM tenant and accepts the token's audience.",
+        "{Origin} rejected the token (401, {Challenge}). Rejected: {Token}. It will be replaced, unless it has just replaced a "
+        + "rejected one itself. If this persists, check that the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
     public static partial void TokenRefused(ILogger logger, string origin, string challenge, string token);
 

@@ -17,9 +17,9 @@ internal sealed class PrimaryHandler(string clientName)
     private bool _hasWarned;
 
     /// <summary>
-    /// Creates the library's own handler: no redirects, which would carry the secret to wherever they lead; no cookies, which the
-    /// token endpoint has no use for; no decompression, which would evade the limit of the body's size; and connections that
-    /// are replaced, so that a change of the portal's address in DNS is noticed.
+    /// Creates the library's own handler. It follows no redirects, which would carry the secret to wherever they lead; keeps no
+    /// cookies, which the token endpoint does not use; does not decompress, which would bypass the limit on the body's size; and
+    /// replaces its connections, so that it notices a change of the portal's address in DNS.
     /// </summary>
     public static SocketsHttpHandler CreateOwn() => new()
     {
@@ -37,10 +37,10 @@ internal sealed class PrimaryHandler(string clientName)
     }
 
     /// <summary>
-    /// Runs after what is inherited. An inherited handler may be shared with other HttpClients, and so is used as it is or not at
-    /// all.
+    /// Runs after what is inherited. An inherited handler may be shared with other HttpClients, so it is used unchanged or not
+    /// at all.
     /// </summary>
-    public void EndInheritance(HttpMessageHandlerBuilder builder)
+    public void CheckInherited(HttpMessageHandlerBuilder builder)
     {
         if (builder.PrimaryHandler != _own && !IsSuitable(Innermost(builder.PrimaryHandler)))
         {
@@ -69,7 +69,7 @@ internal sealed class PrimaryHandler(string clientName)
     private static HttpMessageHandler? Innermost(HttpMessageHandler? handler)
         => handler is DelegatingHandler outer ? Innermost(outer.InnerHandler) : handler;
 
-    // A handler of another kind may be anything, such as a fake of a test.
+    // A handler of another kind may be anything, such as a test's fake.
     private static bool IsSuitable(HttpMessageHandler? handler) => handler switch
     {
         SocketsHttpHandler sockets =>

@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
-/// Keeps the secret from a proxy that would read it: a portal that is reached over plain http on this machine gets the request
-/// directly. Everything else goes through the primary handler, which is not changed for that: it decides about proxies as ever.
+/// Keeps the secret from a proxy that could read it: sends requests to a portal on this machine over plain http directly. All
+/// other requests go through the primary handler, with its own proxy settings.
 /// </summary>
 /// <param name="primary">The primary handler.</param>
 /// <param name="innermost">The handler within it that opens the connections.</param>
@@ -35,7 +35,7 @@ internal sealed class ProxyBypassHandler(HttpMessageHandler primary, HttpMessage
         var handler = PrimaryHandler.CreateOwn();
         handler.UseProxy = false;
 
-        // What is called localhost may be a Unix domain socket.
+        // The connection may be a Unix domain socket.
         handler.ConnectCallback = configured?.ConnectCallback;
         return handler;
     }
@@ -57,7 +57,7 @@ internal sealed class ProxyBypassHandler(HttpMessageHandler primary, HttpMessage
         {
             return proxy?.IsBypassed(uri) == false;
         }
-#pragma warning disable CA1031 // A proxy may throw anything. Its handler would ignore that.
+#pragma warning disable CA1031 // A proxy may throw anything; the primary handler would ignore it.
         catch (Exception)
 #pragma warning restore CA1031
         {

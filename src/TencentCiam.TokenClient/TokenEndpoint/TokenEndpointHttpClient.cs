@@ -9,13 +9,22 @@ internal static class TokenEndpointHttpClient
 {
     private const string Prefix = Log.Category;
 
+    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. As text, because
+    // the library does not depend on the packages that these handlers come from.
+    private static readonly string[] HandlersForApis =
+    [
+        "Microsoft.Extensions.Http.PolicyHttpMessageHandler",
+        "Microsoft.Extensions.Http.Resilience.",
+        "Microsoft.Extensions.ServiceDiscovery.",
+    ];
+
     public static string Name(string clientName) => clientName.Length == 0 ? Prefix : $"{Prefix}:{clientName}";
 
     public static bool IsName(string httpClientName)
         => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
 
     /// <summary>Configures the HttpClient of one client.</summary>
-    /// <param name="builder">A builder that nothing was added to: what the HttpClient has by now, it inherits.</param>
+    /// <param name="builder">A builder to which nothing has been added: all that the HttpClient has so far is inherited.</param>
     /// <param name="clientName">The client's name.</param>
     public static void Configure(IHttpClientBuilder builder, string clientName)
     {
@@ -36,7 +45,7 @@ internal static class TokenEndpointHttpClient
         {
             var actions = options.HttpMessageHandlerBuilderActions;
             var primaryHandler = new PrimaryHandler(clientName);
-            actions.Insert(actions.IndexOf(RemoveInheritedHandlers) + 1, primaryHandler.EndInheritance);
+            actions.Insert(actions.IndexOf(RemoveInheritedHandlers) + 1, primaryHandler.CheckInherited);
             actions.Insert(0, primaryHandler.Begin);
             actions.Add(primaryHandler.Complete);
 
@@ -45,8 +54,6 @@ internal static class TokenEndpointHttpClient
         });
     }
 
-    // The library itself retries and honors Retry-After, and the portal's address is not a name to be discovered. The defaults
-    // mean APIs. By name, because the library does not depend on the packages that these handlers come from.
     private static void RemoveInheritedHandlers(HttpMessageHandlerBuilder builder)
     {
         for (var i = builder.AdditionalHandlers.Count - 1; i >= 0; i--)
@@ -60,9 +67,6 @@ internal static class TokenEndpointHttpClient
 
     private static bool IsForApis(Type? handler)
         => handler is not null
-            && (handler.FullName == "Microsoft.Extensions.Http.PolicyHttpMessageHandler"
-                || handler.Namespace is "Microsoft.Extensions.Http.Resilience"
-                || handler.Namespace?.StartsWith("Microsoft.Extensions.Http.Resilience.", StringComparison.Ordinal) == true
-                || handler.Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true
+            && (HandlersForApis.Any(prefix => handler.FullName?.StartsWith(prefix, StringComparison.Ordinal) == true)
                 || IsForApis(handler.BaseType));
 }

@@ -37,4 +37,21 @@ public sealed class TestingRecipe
         Assert.Equal(2, portal.Requests.Count);
         // </snippet>
     }
+
+    [Fact]
+    public async Task A_call_during_an_outage_fails_after_three_requests_although_the_clock_stands_still()
+    {
+        using var portal = new CiamPortalEmulator(timeProvider: new FakeTimeProvider());
+        portal.Outage = CiamPortalFault.ConnectionFailure();
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
+        services.AddHttpClient<OrdersClient>(client => client.BaseAddress = new Uri("https://orders.example.com"))
+            .AddCiamClientCredentialsHandler();
+        await using var provider = services.BuildServiceProvider();
+
+        await Assert.ThrowsAsync<CiamTokenException>(
+            () => provider.GetRequiredService<OrdersClient>().GetOrderStatusAsync(1001));
+
+        Assert.Equal(3, portal.Requests.Count);
+    }
 }

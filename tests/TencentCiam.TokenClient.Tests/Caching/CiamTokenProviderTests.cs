@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
-using TencentCiam.TokenClient.TokenEndpoint;
 using TencentCiam.TokenClient.Tests.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 

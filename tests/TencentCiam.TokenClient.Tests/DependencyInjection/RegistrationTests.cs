@@ -280,24 +280,6 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void The_default_primary_handler_of_all_HttpClients_is_also_used_for_the_token_endpoint()
-    {
-        var used = 0;
-        var services = new ServiceCollection();
-        services.AddCiamClientCredentials(_ => { });
-        services.ConfigureHttpClientDefaults(defaults => defaults.ConfigurePrimaryHttpMessageHandler(() =>
-        {
-            used++;
-            return new SocketsHttpHandler();
-        }));
-        using var provider = services.BuildServiceProvider();
-
-        provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
-
-        Assert.Equal(1, used);
-    }
-
-    [Fact]
     public void A_DNS_change_of_the_portals_address_is_picked_up()
     {
         HttpMessageHandler? used = null;

@@ -34,6 +34,24 @@ public sealed class ProxyTests
         await proxy.AssertUntouchedAsync();
     }
 
+    [Fact]
+    public async Task A_synchronous_request_is_sent_without_the_proxy_too()
+    {
+        await using var portal = HostileServer.Responding(HostileServer.Response(200, Token));
+        await using var proxy = new HostileServer();
+        var services = new ServiceCollection();
+        services.AddCiamClientCredentials(_ => { }).UseSocketsHttpHandler(
+            (handler, _) => handler.Proxy = new WebProxy(proxy.Authority));
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("TencentCiam.TokenClient");
+        using var request = new HttpRequestMessage(HttpMethod.Post, portal.Authority);
+
+        using var response = client.Send(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await proxy.AssertUntouchedAsync();
+    }
+
     [Theory]
     [MemberData(nameof(ProxySettings))]
     public async Task Any_other_portal_is_reached_through_the_proxy(Action<IHttpClientBuilder, IWebProxy> configure)
