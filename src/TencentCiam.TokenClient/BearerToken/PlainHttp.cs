@@ -18,29 +18,13 @@ internal static class PlainHttp
             throw Refused(address, "a bearer token can be intercepted over plain HTTP. Use https");
         }
 
-        if (UsesProxy(address, inner))
+        if (ProxyUse.Carries(address, inner))
         {
             throw Refused(
                 address,
                 "the HttpClient would send it to a proxy over plain HTTP, where a bearer token can be intercepted. Exclude this "
                 + "host from the proxy (NO_PROXY), use https");
         }
-    }
-
-    private static bool UsesProxy(Uri address, HttpMessageHandler? handler)
-    {
-        while (handler is DelegatingHandler outer)
-        {
-            handler = outer.InnerHandler;
-        }
-
-        var proxy = handler switch
-        {
-            SocketsHttpHandler { UseProxy: true } sockets => sockets.Proxy ?? HttpClient.DefaultProxy,
-            HttpClientHandler { UseProxy: true } client => client.Proxy ?? HttpClient.DefaultProxy,
-            _ => null,
-        };
-        return proxy is not null && !proxy.IsBypassed(address) && proxy.GetProxy(address) is { } used && used != address;
     }
 
     private static InvalidOperationException Refused(Uri address, string because)

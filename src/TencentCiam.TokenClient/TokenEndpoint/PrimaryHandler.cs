@@ -42,7 +42,7 @@ internal sealed class PrimaryHandler(string clientName)
     /// </summary>
     public void CheckInherited(HttpMessageHandlerBuilder builder)
     {
-        if (builder.PrimaryHandler != _own && !IsSuitable(Innermost(builder.PrimaryHandler)))
+        if (builder.PrimaryHandler != _own && !IsSuitable(ProxyUse.Innermost(builder.PrimaryHandler)))
         {
             Replace(builder);
         }
@@ -63,11 +63,8 @@ internal sealed class PrimaryHandler(string clientName)
         }
 
         builder.PrimaryHandler = new InvalidResponseRedactionHandler(
-            new ProxyBypassHandler(builder.PrimaryHandler, Innermost(builder.PrimaryHandler)));
+            new ProxyBypassHandler(builder.PrimaryHandler, ProxyUse.Innermost(builder.PrimaryHandler)));
     }
-
-    private static HttpMessageHandler? Innermost(HttpMessageHandler? handler)
-        => handler is DelegatingHandler outer ? Innermost(outer.InnerHandler) : handler;
 
     // A handler of another kind may be anything, such as a test's fake.
     private static bool IsSuitable(HttpMessageHandler? handler) => handler switch
@@ -83,7 +80,7 @@ internal sealed class PrimaryHandler(string clientName)
     // alone.
     private static bool TryHarden(HttpMessageHandler? primary)
     {
-        var handler = Innermost(primary);
+        var handler = ProxyUse.Innermost(primary);
         if (IsSuitable(handler))
         {
             return true;

@@ -41,27 +41,5 @@ internal sealed class ProxyBypassHandler(HttpMessageHandler primary, HttpMessage
     }
 
     private bool IsReadByProxy(Uri? uri)
-    {
-        if (uri is not { IsLoopback: true } || uri.Scheme != Uri.UriSchemeHttp)
-        {
-            return false;
-        }
-
-        var proxy = innermost switch
-        {
-            SocketsHttpHandler { UseProxy: true } sockets => sockets.Proxy ?? HttpClient.DefaultProxy,
-            HttpClientHandler { UseProxy: true } client => client.Proxy ?? HttpClient.DefaultProxy,
-            _ => null,
-        };
-        try
-        {
-            return proxy?.IsBypassed(uri) == false;
-        }
-#pragma warning disable CA1031 // A proxy may throw anything; the primary handler would ignore it.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return true;
-        }
-    }
+        => uri is { IsLoopback: true } && uri.Scheme == Uri.UriSchemeHttp && ProxyUse.Carries(uri, innermost);
 }
