@@ -12,11 +12,10 @@ namespace TencentCiam.TokenClient;
 /// <c>AddCiamClientCredentialsHandler()</c>; public so that it also works without a factory.
 /// </summary>
 /// <remarks>
-/// <para>A request with an Authorization header of the caller's is left alone. A request to an origin that may not receive the
-/// token is sent without one, with a warning.</para>
-/// <para>When the resource responds with 401, the token is dropped and the request is sent once more with a new one, if exactly
-/// the same bytes can be sent again and another token can be obtained; otherwise the 401 is returned. A 403 is never retried.
-/// </para>
+/// <para>A request that already has an Authorization header is sent unchanged. A request to an origin that may not receive the
+/// token is sent without one, and a warning is logged.</para>
+/// <para>When the resource responds with 401, another token is acquired and the request is sent once more with it, if exactly
+/// the same bytes can be sent again. If not, or if there is no other token, the 401 is returned. A 403 is never retried.</para>
 /// <para>Sending throws <see cref="CiamTokenException"/> when no token can be obtained (the request is then not sent), and
 /// <see cref="InvalidOperationException"/> for a plain http address of another machine, or one that a proxy carries.</para>
 /// </remarks>
