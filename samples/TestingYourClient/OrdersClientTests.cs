@@ -65,7 +65,7 @@ public sealed class OrdersClientTests : IDisposable
     [Fact]
     public async Task A_secret_renewed_in_the_console_causes_InvalidClient()
     {
-        _portal.Application.ClientSecret = "renewed";
+        _portal.Application.ClientSecret = "rotated";
 
         Assert.IsType<CiamTokenError.InvalidClient>(await GetTokenErrorAsync());
     }

@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.InterleavingTests;
 
 /// <summary>
-/// A clock that only moves when told to. Short timers, which end pauses and patience, fire at a moment that Coyote chooses; long
-/// ones, which end acquisitions, never do.
+/// A clock that moves only when the test advances it. Short timers, which end pauses and patience, fire at a moment that Coyote
+/// chooses; long ones, which end acquisitions, never do.
 /// </summary>
 internal sealed class ControlledClock : TimeProvider
 {

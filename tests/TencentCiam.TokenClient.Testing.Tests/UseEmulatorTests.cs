@@ -59,7 +59,7 @@ public sealed class UseEmulatorTests : IDisposable
     {
         var known = _portal.Application.ClientSecret;
         new Builder(_services.AddHttpClient("TencentCiam.TokenClient")).UseEmulator(_portal);
-        _portal.Application.ClientSecret = "renewed";
+        _portal.Application.ClientSecret = "rotated";
 
         await using var provider = _services.BuildServiceProvider();
 
