@@ -2,7 +2,7 @@ using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>One caller's wait for an acquisition, asynchronous or blocking, and what the caller gets in the end.</summary>
+/// <summary>One caller's wait for an acquisition, asynchronous or blocking, and what the caller gets.</summary>
 /// <param name="slot">The slot.</param>
 /// <param name="client">What the slots of the client share.</param>
 /// <param name="acquisition">The acquisition. It continues for the others when this caller cancels its wait.</param>
@@ -47,13 +47,13 @@ internal sealed class AcquisitionWait(
         return Conclude(cancellationToken) ?? slot.GetToken(cancellationToken);
     }
 
-    // The patience has ended before the acquisition.
+    // When the patience has ended before the acquisition: the current token, if it has not expired.
     private CiamAccessToken? TryGetInstead(CancellationToken cancellationToken)
         => acquisition.Completion.IsCompleted || cancellationToken.IsCancellationRequested
             ? null
             : Counted(LookupOutcome.LastResort, slot.Unexpired);
 
-    // Null when the token has expired before this caller came to it: on a busy machine, that can be long after it arrived.
+    // Null if the new token expired before this caller resumed. On a busy machine, that can take long.
     private CiamAccessToken? Conclude(CancellationToken cancellationToken)
     {
         if (!acquisition.Completion.IsCompleted)
