@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>What fails at the first use of an HttpClient, and is then mended, works: the factory keeps a failed creation.</summary>
+/// <summary>What fails at the first use of an HttpClient works once it is corrected, although the factory keeps a failed creation.</summary>
 public sealed class FirstUseTests
 {
     [Fact]
