@@ -63,7 +63,7 @@ public sealed class OrdersClientTests : IDisposable
     // Each kind of error.
 
     [Fact]
-    public async Task A_secret_renewed_in_the_console_causes_InvalidClient()
+    public async Task A_secret_changed_in_the_console_causes_InvalidClient()
     {
         _portal.Application.ClientSecret = "rotated";
 

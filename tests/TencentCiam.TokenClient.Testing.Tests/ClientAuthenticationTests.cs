@@ -86,7 +86,7 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_renewed_secret_replaces_the_old_one()
+    public async Task A_changed_secret_replaces_the_old_one()
     {
         var before = _application.TokenRequest();
         _application.ClientSecret = "rotated";
