@@ -19,7 +19,7 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes, OrdersOptions op
 
     private async Task GetOrdersAsync(CancellationToken stoppingToken)
     {
-        // A typed client is for short use: one that is kept for good misses DNS changes.
+        // Create a typed client for each use: one that is kept does not notice DNS changes.
         await using var scope = scopes.CreateAsyncScope();
         try
         {

@@ -26,7 +26,7 @@ public sealed class CiamPortalApplication
     /// <summary>The Client ID.</summary>
     public string ClientId { get; }
 
-    /// <summary>The client secret. Setting it has the same effect as renewing the secret in the console.</summary>
+    /// <summary>The client secret. Setting it has the same effect as changing the secret in the console.</summary>
     /// <exception cref="ArgumentException">The value is empty.</exception>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string ClientSecret

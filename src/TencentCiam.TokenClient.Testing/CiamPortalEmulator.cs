@@ -176,8 +176,8 @@ public sealed class CiamPortalEmulator : IDisposable
 
     /// <summary>Revokes every token issued so far.</summary>
     /// <remarks>
-    /// A client replaces a token that an API rejects, but not in the first tenth of the token's lifetime or, if that is
-    /// shorter, the first 10 seconds. To see a token replaced, advance the clock before calling this method.
+    /// A client replaces a token that an API rejects. It does not replace the replacement in the first tenth of its lifetime or,
+    /// if that is shorter, the first 10 seconds. Before a second call of this method, advance the clock by at least that time.
     /// </remarks>
     public void RevokeAll() => _tokens.Clear();
 

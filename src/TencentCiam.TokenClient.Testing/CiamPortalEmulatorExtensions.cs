@@ -41,7 +41,7 @@ public static class CiamPortalEmulatorExtensions
         ArgumentNullException.ThrowIfNull(portal);
         application ??= portal.Application;
 
-        // Read now, and not when the options are created: the client must not learn a secret that is renewed in between.
+        // Read now, and not when the options are created: the client must not get a secret that changes in between.
         var (clientId, clientSecret) = (application.ClientId, application.ClientSecret);
         builder.ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
         builder.Services.PostConfigure<CiamClientCredentialsOptions>(GetOptionsName(builder.Name), options =>

@@ -58,8 +58,8 @@ public sealed class CiamAccessToken
     public TimeSpan Lifetime { get; }
 
     /// <summary>
-    /// When the token expires by this machine's clock, counted from the moment before it was requested. For people and logs:
-    /// whether a cached token is still valid is not decided by this alone.
+    /// When the token expires by this machine's clock, counted from the moment before it was requested. For display and logs:
+    /// the cache also uses a monotonic clock to decide whether a token is still valid.
     /// </summary>
     public DateTimeOffset ExpiresAt { get; }
 
@@ -67,7 +67,7 @@ public sealed class CiamAccessToken
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal BearerAuthorizationHeader AuthorizationHeader { get; }
 
-    /// <summary>How far the portal's clock was ahead of ours when it responded; null when its response had no Date.</summary>
+    /// <summary>The portal's clock minus this machine's when the portal responded; null when the response had no Date.</summary>
     internal TimeSpan? ClockDifference { get; }
 
     /// <summary>

@@ -13,7 +13,7 @@ namespace TencentCiam.TokenClient;
 [DebuggerDisplay("{ClientId,nq} at {Authority}")]
 public sealed class CiamClientCredentialsOptions
 {
-    // With the authority it was made for, in one reference: a changed authority must not be paired with the old endpoint.
+    // One reference to the authority and its endpoint, so that a changed authority is never paired with the old endpoint.
     private Tuple<Uri, Uri>? _tokenEndpoint;
 
     /// <summary>
@@ -49,7 +49,7 @@ public sealed class CiamClientCredentialsOptions
     public TimeSpan? RefreshBeforeExpiration { get; set; }
 
     /// <summary>
-    /// How long before expiration a token is no longer attached, so that it does not expire in transit. Default (null): 5 % of
+    /// How long before expiration a token is no longer attached, so that it does not expire in transit. Default (null): 5% of
     /// the token's lifetime within 1 to 15 seconds, and at most a tenth of it. Range: zero to 1 day; capped at half the token's
     /// lifetime, with one warning. The background refresh also precedes the margin, but never begins in the first half of the
     /// lifetime: with a margin of half the lifetime, callers wait for each refresh.
@@ -105,7 +105,7 @@ public sealed class CiamClientCredentialsOptions
     internal bool IsSameApplication(CiamClientCredentialsOptions other)
         => Authority == other.Authority && ClientId == other.ClientId;
 
-    /// <summary>Whether the portal would treat both alike: what it responded to one, it would respond to the other.</summary>
+    /// <summary>Whether the portal would respond to both in the same way.</summary>
     internal bool HasSameCredentials(CiamClientCredentialsOptions other)
         => IsSameApplication(other)
             && ClientSecret == other.ClientSecret

@@ -55,7 +55,7 @@ public sealed class CiamTokenClient
         CancellationToken cancellationToken)
         => RequestTokenAsync(options, scope, synchronously: true, cancellationToken).GetAwaiter().GetResult();
 
-    // Synchronously: the task is completed when it is returned.
+    // With synchronously, the returned task is always completed.
     private Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options,
         string? scope,
@@ -122,7 +122,7 @@ public sealed class CiamTokenClient
                         .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token).ConfigureAwait(false);
                 var result = await read(response, context, synchronously, end.Token).ConfigureAwait(false);
 
-                // Where the status says enough, a body that is cut short is tolerated, but not when the caller's cancellation cut it.
+                // A body that is cut short is tolerated where the status is sufficient, but not if the caller cancelled.
                 cancellationToken.ThrowIfCancellationRequested();
                 return result;
             }

@@ -225,7 +225,7 @@ public abstract record CiamTokenError
     }
 
     /// <summary>
-    /// No response, or one that asks to come back later: network, TLS, time-out, 408, 429 and 5xx.
+    /// No response, or one that says the portal is currently unavailable: network, TLS, timeout, 408, 429 and 5xx.
     /// </summary>
     /// <remarks>
     /// <see cref="Code"/> is <c>timeout</c>, <c>connection_failed</c>, <c>untrusted_certificate</c> (the only one that is not

@@ -24,7 +24,7 @@ public interface ICiamTokenProvider
     /// The rejected token is kept as the last resort: it is returned only while no other can be acquired.
     /// </summary>
     /// <param name="token">
-    /// The rejected token. Nothing happens unless it is the current one. A token that itself replaced a rejected one is not
+    /// The rejected token. If it is not the current one, nothing happens. A token that itself replaced a rejected one is not
     /// replaced before it is 10 seconds old, or a tenth of its lifetime if that is less. Each rejection in a row doubles this time,
     /// up to half of the lifetime; a token that is refreshed without a rejection ends the series.
     /// </param>

@@ -4,8 +4,8 @@ using System.Text;
 namespace TencentCiam.TokenClient;
 
 /// <summary>
-/// Makes a text of a server, or of a configuration, fit for a log or a terminal: nothing may break the line, hide or reverse
-/// text there, or flood it.
+/// Makes text from a server or a configuration safe for a log or a terminal: shortens it, and removes characters that could break
+/// the line, or hide or reverse text.
 /// </summary>
 internal static class ServerText
 {

@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.InterleavingTests;
 
 /// <summary>
-/// A clock that only moves when told to. Short timers, which end pauses and patience, fire at a moment that Coyote chooses; long
-/// ones, which end acquisitions, never do.
+/// A clock that moves only when the test advances it. Short timers, which end pauses and waits, fire at a moment that Coyote
+/// chooses; long ones, which end acquisitions, never do.
 /// </summary>
 internal sealed class ControlledClock : TimeProvider
 {
@@ -10,7 +10,7 @@ internal sealed class ControlledClock : TimeProvider
 
     private DateTimeOffset _now = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Whether any timer has fired: a pause or a caller's patience may have ended.</summary>
+    /// <summary>Whether any timer has fired: a pause or a caller's wait may have ended.</summary>
     public bool HasFired { get; private set; }
 
     public void Advance(TimeSpan span) => _now += span;

@@ -86,16 +86,16 @@ public sealed class ClientAuthenticationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_renewed_secret_replaces_the_old_one()
+    public async Task A_changed_secret_replaces_the_old_one()
     {
         var before = _application.TokenRequest();
-        _application.ClientSecret = "renewed";
+        _application.ClientSecret = "rotated";
 
         using var old = await _portal.PostTokenAsync(before);
-        using var renewed = await _portal.PostTokenAsync(_application.TokenRequest());
+        using var rotated = await _portal.PostTokenAsync(_application.TokenRequest());
 
         await old.AssertErrorAsync(401, """{"error":"invalid_client"}""");
-        Assert.Equal(200, (int)renewed.StatusCode);
+        Assert.Equal(200, (int)rotated.StatusCode);
     }
 
     [Theory]

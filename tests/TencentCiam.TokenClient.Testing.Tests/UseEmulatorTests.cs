@@ -55,11 +55,11 @@ public sealed class UseEmulatorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_client_does_not_learn_a_secret_that_is_renewed_after_UseEmulator()
+    public async Task The_client_does_not_get_a_secret_that_changes_after_UseEmulator()
     {
         var known = _portal.Application.ClientSecret;
         new Builder(_services.AddHttpClient("TencentCiam.TokenClient")).UseEmulator(_portal);
-        _portal.Application.ClientSecret = "renewed";
+        _portal.Application.ClientSecret = "rotated";
 
         await using var provider = _services.BuildServiceProvider();
 

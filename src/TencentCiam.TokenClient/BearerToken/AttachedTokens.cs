@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>
-/// The tokens that the handlers of one registration attached most recently. They tell whose an Authorization header is, also on
-/// a copy of a request, to which a retry handler has copied the header as text.
+/// The tokens that the handlers of one registration attached most recently. They identify a header that the library attached,
+/// even if a retry handler has copied it to another request as text.
 /// </summary>
 internal sealed class AttachedTokens
 {
@@ -26,12 +26,12 @@ internal sealed class AttachedTokens
         _last = token;
         if (!_values.AsSpan().Contains(token.Value))
         {
-            // The oldest one makes room.
+            // Overwrites the oldest one.
             Volatile.Write(ref _values[(uint)Interlocked.Increment(ref _count) % MaxCount], token.Value);
         }
     }
 
-    /// <summary>Makes this and a token handler that stands inside of it on the same HttpClient known to each other.</summary>
+    /// <summary>Connects this with the tokens of an inner token handler of the same HttpClient.</summary>
     public void AddInside(AttachedTokens inside)
     {
         lock (_values)
@@ -46,14 +46,14 @@ internal sealed class AttachedTokens
     }
 
     /// <summary>
-    /// Whether there is an Authorization header that is not to be touched: the caller's, or one that a token handler outside of
-    /// this one has just set. What is left of an earlier attempt, when a retry handler sends the request again, is replaced.
+    /// Whether the request has an Authorization header that must not be replaced: the caller's own, or one that an outer token
+    /// handler has just set. A header left by an earlier attempt, which a retry handler repeats, may be replaced.
     /// </summary>
     public bool HasHeaderOfOthers(HttpRequestHeaders headers)
     {
         if (headers.Authorization is not { } header)
         {
-            // Also where there is one in a form that .NET cannot parse, such as AWS4-HMAC-SHA256.
+            // .NET may be unable to parse the header, for example with the scheme AWS4-HMAC-SHA256.
             return headers.NonValidated is { Count: > 0 } raw && raw.Contains("Authorization");
         }
 

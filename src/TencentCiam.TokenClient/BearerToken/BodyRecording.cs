@@ -4,9 +4,9 @@ using System.Net;
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>
-/// Keeps the bytes of a request body while they are sent for the first time, so that exactly these can be sent again: a body
-/// that is produced while it is sent, such as an asynchronous sequence or a stream, may be another or none the second time.
-/// Nothing is held up for it, and a body that is too large, or is not sent to its end, is not kept.
+/// Records the bytes of a request body while they are sent for the first time, so that exactly the same bytes can be sent again.
+/// A body that is produced while it is sent, such as an asynchronous sequence or a stream, may produce different bytes, or none,
+/// the second time. Recording does not delay sending. A body that is too large, or is not sent to its end, is not kept.
 /// </summary>
 internal sealed class BodyRecording
 {
@@ -22,8 +22,8 @@ internal sealed class BodyRecording
     {
         _body = body;
 
-        // Of the same kind: over HTTP/2, .NET returns a response that comes early only when a body of these two kinds was sent to
-        // its end, and hedging refuses to copy a stream.
+        // The type of content matters: over HTTP/2, .NET returns an early response only after a body of these two types was sent
+        // to its end, and hedging refuses to copy a stream.
         Content = body switch
         {
             StreamContent => new RecordedStreamContent(this, body),
@@ -36,10 +36,10 @@ internal sealed class BodyRecording
     /// <summary>What is sent in place of the body.</summary>
     public HttpContent Content { get; }
 
-    /// <summary>Whether the bytes of the first sending can be sent again, or nothing was done with the body yet.</summary>
+    /// <summary>Whether the recorded bytes can be sent again, or the body has not been used yet.</summary>
     public bool CanReplay => _isComplete ? _bytes is not null : Volatile.Read(ref _isStarted) == 0 && !_isRead;
 
-    /// <summary>Creates what is sent the second time.</summary>
+    /// <summary>Creates the content to send the second time.</summary>
     public HttpContent CreateReplay()
     {
         if (!_isComplete || _bytes is not { } bytes)
@@ -52,10 +52,10 @@ internal sealed class BodyRecording
         return replay;
     }
 
-    /// <summary>Ends the recording, also of a body that is still being sent.</summary>
+    /// <summary>Ends the recording, even if the body is still being sent.</summary>
     public void Stop() => _bytes = null;
 
-    /// <summary>Notes that a handler has the body as a stream, which it may have sent itself.</summary>
+    /// <summary>Returns the body to a handler that reads it as a stream. It can then no longer be replayed.</summary>
     public HttpContent Read()
     {
         _isRead = true;
@@ -64,7 +64,7 @@ internal sealed class BodyRecording
 
     public void SendTo(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // A second time it is a retry handler inside that sends the body.
+        // An inner retry handler sends the body again.
         if (!IsFirst())
         {
             _body.CopyTo(stream, context, cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class BodyRecording
         _isComplete = true;
     }
 
-    /// <summary>Keeps what was sent, unless it is too much.</summary>
+    /// <summary>Records bytes that are sent; discards the recording if it becomes too large.</summary>
     public void Add(ReadOnlySpan<byte> sent)
     {
         if (_bytes is not { } bytes)

@@ -12,11 +12,10 @@ namespace TencentCiam.TokenClient;
 /// <c>AddCiamClientCredentialsHandler()</c>; public so that it also works without a factory.
 /// </summary>
 /// <remarks>
-/// <para>A request with an Authorization header of the caller's is left alone. A request to an origin that may not receive the
-/// token is sent without one, with a warning.</para>
-/// <para>When the resource responds with 401, the token is dropped and the request is sent once more with a new one, if exactly
-/// the same bytes can be sent again and another token can be obtained; otherwise the 401 is returned. A 403 is never retried.
-/// </para>
+/// <para>A request that already has an Authorization header is sent unchanged. A request to an origin that may not receive the
+/// token is sent without one, and a warning is logged.</para>
+/// <para>When the resource responds with 401, another token is acquired and the request is sent once more with it, if exactly
+/// the same bytes can be sent again. If not, or if there is no other token, the 401 is returned. A 403 is never retried.</para>
 /// <para>Sending throws <see cref="CiamTokenException"/> when no token can be obtained (the request is then not sent), and
 /// <see cref="InvalidOperationException"/> for a plain http address of another machine, or one that a proxy carries.</para>
 /// </remarks>
@@ -48,8 +47,8 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     }
 
     /// <param name="createSetup">
-    /// Called at the first send, and again at the next one as long as it throws: the factory would keep a handler that could
-    /// not be created.
+    /// Called at the first send, and again at later ones until it succeeds. Not called earlier, because the factory would keep
+    /// the exception.
     /// </param>
     /// <param name="attached">The tokens that were attached by the handlers of the same registration.</param>
     /// <param name="logger">The handler's logger.</param>
@@ -60,7 +59,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         _logger = logger;
     }
 
-    /// <summary>Set where a <see cref="PlainHttpGuardHandler"/> judges the address that is used in the end.</summary>
+    /// <summary>Whether a <see cref="PlainHttpGuardHandler"/> checks the final address instead of this handler.</summary>
     internal bool HasPlainHttpGuard { get; set; }
 
     /// <inheritdoc/>
@@ -188,7 +187,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             : await base.SendAsync(PrepareRetry(request, sentRequest, response, next), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Throws if the request would carry a token of this handler, or should, to another machine in plain text.</summary>
+    /// <summary>Throws if the request would carry a token of this handler to another machine in plain text.</summary>
     internal void ThrowIfExposed(HttpRequestMessage request, HttpMessageHandler? inner)
     {
         if (_setup is not { AllowInsecureHttp: true }
@@ -201,7 +200,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
     private HandlerSetup Prepare()
     {
-        // The token handlers inside of this one must leave alone what it attaches.
+        // The inner token handlers must not replace what this one attaches.
         for (var inner = InnerHandler as DelegatingHandler; inner is not null; inner = inner.InnerHandler as DelegatingHandler)
         {
             if (inner is CiamBearerTokenHandler tokenHandler)
@@ -236,7 +235,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             return true;
         }
 
-        // Nor may it carry the token of an earlier attempt that went elsewhere.
+        // An earlier attempt, to another address, may have left a token.
         request.Headers.Authorization = null;
         return false;
     }
@@ -247,7 +246,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         request.Headers.Authorization = token.AuthorizationHeader;
     }
 
-    // The library's own provider blocks without the thread pool. Another one is the user's, and can only be waited for.
+    // The library's own provider can wait without the thread pool. A user's provider has only an asynchronous method.
     private static CiamAccessToken GetToken(HandlerSetup setup, CancellationToken cancellationToken)
     {
         if (setup.Provider is CiamTokenProvider provider)

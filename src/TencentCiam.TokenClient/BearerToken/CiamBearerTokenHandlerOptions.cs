@@ -11,11 +11,14 @@ public sealed class CiamBearerTokenHandlerOptions
 
     /// <summary>
     /// Origins that may receive the token, in addition to the origin of the <see cref="HttpClient.BaseAddress"/> that the
-    /// HttpClient is given at registration. One that a typed client sets in its constructor does not count, and of one that
-    /// differs each time the HttpClient is created, only the first does. Only scheme, host and port count. With neither a
-    /// BaseAddress nor an allowed origin, any https origin receives the token, with a warning. A request to any other origin is
-    /// sent without a token, with a warning (RFC 9700: no token to unintended servers). Default: empty.
+    /// HttpClient is given at registration. Only scheme, host and port count. A request to any other origin is sent without a
+    /// token, and a warning is logged (RFC 9700: no token to unintended servers). With neither a BaseAddress nor an allowed
+    /// origin, any https origin receives the token, and a warning is logged. Default: empty.
     /// </summary>
+    /// <remarks>
+    /// A BaseAddress that a typed client sets in its constructor does not count. If the BaseAddress differs each time the
+    /// HttpClient is created, only the first one counts. Add such addresses here.
+    /// </remarks>
     public ICollection<Uri> AllowedOrigins { get; } = [];
 
     /// <summary>

@@ -2,7 +2,7 @@ using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>What a handler works with, read from its options once.</summary>
+/// <summary>A handler's provider, destinations and options, which are read once.</summary>
 internal sealed class HandlerSetup
 {
     /// <exception cref="ArgumentException">An option is malformed.</exception>

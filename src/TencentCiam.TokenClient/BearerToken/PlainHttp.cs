@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>Over plain http, a token may only travel within this machine.</summary>
+/// <summary>Ensures that a token is sent over plain http only within this machine.</summary>
 internal static class PlainHttp
 {
     /// <param name="address">Where the request goes.</param>

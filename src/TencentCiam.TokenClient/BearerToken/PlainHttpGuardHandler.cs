@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>
-/// The innermost handler of an HttpClient in which other handlers stand between the token handlers and the connection. It
-/// judges the address that is used in the end: service discovery, for one, changes it on the way.
+/// The innermost handler of an HttpClient that has other handlers between its token handlers and the connection. It checks the
+/// final address of a request, which service discovery, for example, may have changed.
 /// </summary>
 internal sealed class PlainHttpGuardHandler(IReadOnlyList<CiamBearerTokenHandler> tokenHandlers) : DelegatingHandler
 {

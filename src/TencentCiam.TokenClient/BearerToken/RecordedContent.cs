@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>A request body that is recorded while it is sent, and otherwise behaves as if it were not.</summary>
+/// <summary>Sends a request body and records it at the same time.</summary>
 internal sealed class RecordedContent(BodyRecording recording, HttpContent body) : HttpContent
 {
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>Passes on at once what is written to it, and keeps it.</summary>
+/// <summary>Records what is written to it, and passes it on at once.</summary>
 internal sealed class RecordingStream(Stream stream, BodyRecording recording) : Stream
 {
     public override bool CanRead => false;

@@ -1,7 +1,7 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>What is known of the BaseAddress that an HttpClient gets at registration.</summary>
-/// <param name="IsKnown">Whether it could be determined: if not, the HttpClient may or may not have one.</param>
+/// <param name="IsKnown">Whether it could be determined. If not, the HttpClient may have a BaseAddress or none.</param>
 /// <param name="Address">The BaseAddress; null if there is none.</param>
 internal sealed record RegisteredBaseAddress(bool IsKnown, Uri? Address)
 {
@@ -10,8 +10,8 @@ internal sealed record RegisteredBaseAddress(bool IsKnown, Uri? Address)
     private static RegisteredBaseAddress Unknown { get; } = new(false, null);
 
     /// <summary>
-    /// Runs what configures the HttpClient on one that is used for nothing else, so that the BaseAddress is known whichever way
-    /// the handlers are used, and the registration itself stays as the user wrote it.
+    /// Applies the registered configuration to an HttpClient that is used for nothing else. So the BaseAddress is known even if
+    /// the handlers are used without an HttpClient.
     /// </summary>
     public static RegisteredBaseAddress Determine(IEnumerable<Action<HttpClient>> configurations)
     {
@@ -25,7 +25,7 @@ internal sealed record RegisteredBaseAddress(bool IsKnown, Uri? Address)
 
             return new RegisteredBaseAddress(true, client.BaseAddress);
         }
-#pragma warning disable CA1031 // The user's code may throw anything. Whoever creates the HttpClient itself gets the exception.
+#pragma warning disable CA1031 // The user's code may throw anything. Creating the actual HttpClient throws it too.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -1,6 +1,6 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>A request as it was before the inner handlers saw it, which may have to be sent once more.</summary>
+/// <summary>A request as it was before the inner handlers could change it, so that it can be sent once more.</summary>
 internal readonly struct SentRequest
 {
     private readonly HttpRequestMessage _request;
@@ -22,20 +22,20 @@ internal readonly struct SentRequest
         }
     }
 
-    /// <summary>Whether the body is recorded, which <see cref="End"/> has to end.</summary>
+    /// <summary>Whether the body is recorded. <see cref="End"/> then has to be called.</summary>
     public bool IsRecorded => _recording is not null;
 
     /// <summary>Whether the same request, with the same bytes, can be sent again.</summary>
     public bool CanRepeat => _mayRepeat && (_recording?.CanReplay ?? (_body is null || IsBytes(_body)));
 
-    /// <summary>Undoes what the inner handlers have changed, and would change again.</summary>
+    /// <summary>Undoes the changes of the inner handlers, which they will make again.</summary>
     public void Rewind()
     {
         _request.RequestUri = _address;
         _request.Content = _recording is null ? _body : _recording.CreateReplay();
     }
 
-    /// <summary>Gives the request its own body back.</summary>
+    /// <summary>Ends the recording and restores the request's own body.</summary>
     public void End()
     {
         if (_recording is null)
@@ -50,7 +50,7 @@ internal readonly struct SentRequest
         }
         catch (ObjectDisposedException)
         {
-            // A handler has disposed the request, and with it what stood for the body.
+            // A handler has disposed the request and its current content, but not the original body.
             _body?.Dispose();
         }
     }

@@ -16,7 +16,7 @@ internal sealed class TokenDestinations
 
     /// <param name="options">What the user allows.</param>
     /// <param name="baseAddress">What is known of the HttpClient's BaseAddress.</param>
-    /// <param name="warnedOf">The origins that were warned of: shared by all handlers of a registration.</param>
+    /// <param name="warnedOf">The origins for which a warning was logged, shared by all handlers of a registration.</param>
     /// <param name="logger">The handler's logger.</param>
     /// <param name="httpClientName">How messages name the HttpClient.</param>
     /// <exception cref="ArgumentException">An allowed origin is not an absolute address.</exception>
@@ -46,13 +46,13 @@ internal sealed class TokenDestinations
         _httpClientName = httpClientName;
     }
 
-    /// <summary>Whether it is known what BaseAddress the HttpClient has. If not, only the allowed origins count.</summary>
+    /// <summary>Whether the HttpClient's BaseAddress is known. If not, only the allowed origins count.</summary>
     public bool AreKnown { get; }
 
     /// <summary>Whether neither a BaseAddress nor an allowed origin limits where the token goes.</summary>
     public bool AllowsAnyOrigin { get; }
 
-    /// <summary>Whether a token may go to this address. Warns once of each other origin.</summary>
+    /// <summary>Whether a token may be sent to this address. If not, logs one warning for each origin.</summary>
     public bool Allow(Uri address)
     {
         if (AllowsAnyOrigin || _origins.Contains(address))

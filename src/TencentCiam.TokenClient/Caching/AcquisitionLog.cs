@@ -2,7 +2,7 @@ using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>Chooses what is logged and measured of an attempt, and of the acquisition that it ends.</summary>
+/// <summary>Chooses what is logged and measured for an attempt, and for the acquisition if the attempt ends it.</summary>
 internal static class AcquisitionLog
 {
     public static void Write(
@@ -18,7 +18,7 @@ internal static class AcquisitionLog
         var (logger, name, reason) = (client.Logger, client.Name, Describe(acquisitionReason));
         if (result.TryGetToken(out var token, out var error))
         {
-            // None where the token was for options that are no longer in effect.
+            // Null if the token was acquired with options that are no longer in effect.
             if (outcome.Schedule is { } schedule)
             {
                 Log.TokenAcquired(
@@ -54,7 +54,7 @@ internal static class AcquisitionLog
         }
     }
 
-    /// <summary>Callers begin to fail: with the acquisition that they waited for, or with the failure of an earlier one.</summary>
+    /// <summary>Logs the first failure of callers, from the acquisition that they waited for or from an earlier one.</summary>
     public static void CallersFail(ClientContext client, string scope, AcquisitionReason reason, CiamTokenError error)
         => Log.AcquisitionFailed(client.Logger, Cause(error), client.Name, Describe(scope), Describe(reason), error.Message);
 

@@ -2,23 +2,23 @@ using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>One caller's wait for an acquisition, asynchronous or blocking, and what the caller gets in the end.</summary>
+/// <summary>One caller's wait for an acquisition, asynchronous or blocking, and what the caller gets.</summary>
 /// <param name="slot">The slot.</param>
 /// <param name="client">What the slots of the client share.</param>
 /// <param name="acquisition">The acquisition. It continues for the others when this caller cancels its wait.</param>
-/// <param name="patience">How long to wait while the slot has an unexpired token; null for as long as it takes.</param>
+/// <param name="maxWait">How long to wait while the slot has an unexpired token; null for no limit.</param>
 internal sealed class AcquisitionWait(
     TokenSlot slot,
     ClientContext client,
     TokenAcquisition acquisition,
-    TimeSpan? patience)
+    TimeSpan? maxWait)
 {
     private readonly TimeProvider _timeProvider = client.TimeProvider;
 
     public async ValueTask<CiamAccessToken> WaitAsync(CancellationToken cancellationToken)
     {
         Task completion = acquisition.Completion;
-        if (patience is { } limit)
+        if (maxWait is { } limit)
         {
             await completion.WaitAsync(limit, _timeProvider, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -34,7 +34,7 @@ internal sealed class AcquisitionWait(
 
     public CiamAccessToken Wait(CancellationToken cancellationToken)
     {
-        if (patience is { } limit)
+        if (maxWait is { } limit)
         {
             SynchronousWait.For(acquisition.Completion, limit, _timeProvider, cancellationToken);
             if (TryGetInstead(cancellationToken) is { } current)
@@ -47,13 +47,13 @@ internal sealed class AcquisitionWait(
         return Conclude(cancellationToken) ?? slot.GetToken(cancellationToken);
     }
 
-    // The patience has ended before the acquisition.
+    // If maxWait has passed before the acquisition ended: the current token, unless it has expired.
     private CiamAccessToken? TryGetInstead(CancellationToken cancellationToken)
         => acquisition.Completion.IsCompleted || cancellationToken.IsCancellationRequested
             ? null
             : Counted(LookupOutcome.LastResort, slot.Unexpired);
 
-    // Null when the token has expired before this caller came to it: on a busy machine, that can be long after it arrived.
+    // Null if the new token expired before this caller resumed. On a busy machine, that can take long.
     private CiamAccessToken? Conclude(CancellationToken cancellationToken)
     {
         if (!acquisition.Completion.IsCompleted)

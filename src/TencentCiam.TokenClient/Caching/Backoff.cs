@@ -27,8 +27,8 @@ internal static class Backoff
                 draw);
 
     /// <summary>
-    /// What the portal requests takes precedence (RFC 9110 section 10.2.3). Less than a second is no useful wait, and more
-    /// than an hour is cut to an hour, so that a mistake at the portal does not disable every application for good.
+    /// The portal's Retry-After takes precedence (RFC 9110 section 10.2.3). Less than a second is ignored. More than an hour is
+    /// capped at an hour, so that a mistake at the portal does not disable every application permanently.
     /// </summary>
     public static TimeSpan? FromRetryAfter(TimeSpan? retryAfter)
         => retryAfter is not { } wait || wait < TimeSpan.FromSeconds(1) ? null
@@ -36,9 +36,9 @@ internal static class Backoff
             : wait;
 
     /// <summary>
-    /// For how long a token that replaced a rejected one is not replaced for that reason: 10 s and at most a tenth of its
-    /// life, doubling with each rejection in a row, up to half of its life. So an API that rejects everything costs few
-    /// requests, and a token that was revoked costs no failed call.
+    /// For how long a token that replaced a rejected one is not replaced after a rejection: 10 s, but at most a tenth of its
+    /// lifetime, doubling with each rejection in a row, up to half of its lifetime. So an API that rejects everything causes few
+    /// token requests, and a revoked token causes no failed call.
     /// </summary>
     /// <param name="lifetime">The lifetime of the replacement.</param>
     /// <param name="rejections">How many tokens in a row were rejected before it; zero if none.</param>

@@ -17,8 +17,8 @@ internal readonly record struct CallerDecision
     /// <summary>The acquisition to wait for.</summary>
     public TokenAcquisition? Acquisition { get; private init; }
 
-    /// <summary>How long to wait for <see cref="Acquisition"/> before an unexpired token is used; null without one.</summary>
-    public TimeSpan? Patience { get; private init; }
+    /// <summary>How long to wait for <see cref="Acquisition"/> before the unexpired token is used; null for no limit.</summary>
+    public TimeSpan? MaxWait { get; private init; }
 
     /// <summary>The remembered failure to throw at once.</summary>
     public CiamTokenError? Error { get; private init; }
@@ -35,8 +35,8 @@ internal readonly record struct CallerDecision
     public static CallerDecision Use(CiamAccessToken token, LookupOutcome outcome, TokenAcquisition? start = null)
         => new() { Token = token, Outcome = outcome, Start = start };
 
-    public static CallerDecision Wait(TokenAcquisition acquisition, TimeSpan? patience, TokenAcquisition? start)
-        => new() { Acquisition = acquisition, Patience = patience, Start = start };
+    public static CallerDecision Wait(TokenAcquisition acquisition, TimeSpan? maxWait, TokenAcquisition? start)
+        => new() { Acquisition = acquisition, MaxWait = maxWait, Start = start };
 
     public static CallerDecision Fail(CiamTokenError? error, bool isFirstToFail, AcquisitionReason reason)
         => new() { Error = error, IsFirstToFail = isFirstToFail, Reason = reason };

@@ -63,7 +63,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
             ? slot.GetTokenAsync(cancellationToken)
             : ValueTask.FromException<CiamAccessToken>(Malformed(scope!));
 
-    /// <summary>The same for a synchronous caller, which waits without the thread pool.</summary>
+    /// <summary>The same for a synchronous caller, whose wait does not need the thread pool.</summary>
     public CiamAccessToken GetToken(string? scope, CancellationToken cancellationToken)
         => TryGetSlot(scope, out var slot) ? slot.GetToken(cancellationToken) : throw Malformed(scope!);
 
@@ -94,7 +94,7 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         }
     }
 
-    // A slot is kept for good, so none is made for what no portal would accept.
+    // A slot is never removed, so none is created for a scope that no portal would accept.
     private bool TryGetSlot(string? scope, [NotNullWhen(true)] out TokenSlot? slot)
     {
         if (string.IsNullOrEmpty(scope))

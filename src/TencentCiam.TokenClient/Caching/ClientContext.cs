@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Caching;
 
-/// <summary>What the slots of one client share: its options, where its tokens come from, the clock, chance, and telemetry.</summary>
+/// <summary>What the slots of one client share: options, source of tokens, clock, random numbers and telemetry.</summary>
 internal sealed class ClientContext(CiamClientCredentialsOptions options)
 {
     private volatile CiamClientCredentialsOptions _options = options;

@@ -3,20 +3,20 @@ namespace TencentCiam.TokenClient.Caching;
 /// <summary>What a slot remembers of the acquisitions that failed since the last token. Guarded by the slot's lock.</summary>
 internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw)
 {
-    // Of an acquisition that callers waited for: until then others are given it too, instead of another acquisition.
+    // The failure of an acquisition that callers waited for. Until _errorUntil, other callers get it instead of a new acquisition.
     private CiamTokenError? _error;
     private int _errors;
     private bool _hasFailedCallers;
     private ClockReading _errorUntil;
 
-    // Of any acquisition: until then none follows in the background.
+    // The failures of all acquisitions. Until _noRefreshBefore, none starts in the background.
     private int _refreshFailures;
     private ClockReading _noRefreshBefore;
 
     /// <summary>Whether any acquisition has failed since the last token.</summary>
     public bool HasFailed => _refreshFailures > 0;
 
-    /// <summary>Whether a failure is remembered that callers are given, or have been.</summary>
+    /// <summary>Whether a failure is remembered that callers get now, or got before.</summary>
     public bool HasError => _error is not null;
 
     /// <summary>Whether callers have been given a failure since the last token.</summary>
@@ -49,13 +49,13 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
         }
         else if (Backoff.FromRetryAfter(error.RetryAfter) is { } wait)
         {
-            // No caller was given this failure yet, but the portal's wish binds the next one.
+            // No caller has been given this failure yet, but the portal's Retry-After applies to the next one.
             _error = error;
             _errorUntil = now.Plus(wait, timeProvider);
         }
     }
 
-    /// <summary>After a token that had expired on arrival: while an older one serves, repeated requests would not help.</summary>
+    /// <summary>After a token that had expired on arrival: while an older token is used, repeated requests would not help.</summary>
     public void DelayBackgroundRefresh(ClockReading now)
         => _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(0, draw(), retryAfter: null), timeProvider);
 

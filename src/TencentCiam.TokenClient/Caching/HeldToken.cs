@@ -14,7 +14,7 @@ internal sealed class HeldToken
     /// <param name="token">The token.</param>
     /// <param name="sentAt">The moment before its request was sent.</param>
     /// <param name="schedule">The moments of its life.</param>
-    /// <param name="keepFor">For how long a rejection by a resource does not replace it; zero if it always does.</param>
+    /// <param name="keepFor">For how long it is kept although a resource rejects it; zero if it is replaced at once.</param>
     /// <param name="timeProvider">The clock.</param>
     public HeldToken(
         CiamAccessToken token,
@@ -40,20 +40,20 @@ internal sealed class HeldToken
 
     public CiamAccessToken Token { get; }
 
-    /// <summary>Whether a resource has rejected it. It is then returned only when no other can be had.</summary>
+    /// <summary>Whether a resource has rejected it. It is then returned only when no other can be acquired.</summary>
     public bool IsRejected { get; }
 
     /// <summary>The same token, after a resource has rejected it.</summary>
     public HeldToken Reject() => new(this);
 
-    /// <summary>To be returned with nothing else to do.</summary>
+    /// <summary>Whether it is returned and no refresh is due.</summary>
     public bool IsFresh(ClockReading now) => now.IsBefore(_refreshFrom);
 
     /// <summary>
-    /// The same for the hot path, where reading two clocks would cost more than everything else: what was found once in a
-    /// tick of the machine's coarse clock (1 to 16 ms) holds until that tick ends. That is no later than a token may be used
-    /// after the check anyway, and a refresh window or a margin follows, unless the user has turned off both. Only for the
-    /// machine's own clock; another one need not move with those ticks.
+    /// The same for the hot path, where reading two clocks would cost more than everything else. Once the token was found
+    /// fresh, it counts as fresh until the tick of the machine's coarse clock (1 to 16 ms) ends. This delay is harmless: a
+    /// refresh window or a margin follows, unless the user has turned off both, and a caller may use a token that late after
+    /// any check. Only for the machine's own clock, because another clock does not follow those ticks.
     /// </summary>
     public bool IsFreshNow(TimeProvider timeProvider)
     {
@@ -62,7 +62,7 @@ internal sealed class HeldToken
             return IsFresh(ClockReading.Now(timeProvider));
         }
 
-#pragma warning disable RS0030 // It does not tell the time here, only that none has passed since TimeProvider told it.
+#pragma warning disable RS0030 // Not used as a clock: it only shows whether the tick has changed since TimeProvider was read.
         var tick = Environment.TickCount64;
 #pragma warning restore RS0030
         if (Volatile.Read(ref _freshInTick) == tick)
@@ -79,13 +79,16 @@ internal sealed class HeldToken
         return isFresh;
     }
 
-    /// <summary>To be returned, although it may be time to refresh it.</summary>
+    /// <summary>Whether it is returned, although a refresh may be due.</summary>
     public bool IsAttachable(ClockReading now) => now.IsBefore(_attachUntil);
 
-    /// <summary>To be returned when there is no other.</summary>
+    /// <summary>Whether it can be returned as the last resort.</summary>
     public bool IsUnexpired(ClockReading now) => now.IsBefore(_expiresAt);
 
-    /// <summary>Whether a rejection replaces it now. Another one would probably be rejected too while it does not.</summary>
+    /// <summary>
+    /// Whether a rejection replaces it now. If not, it recently replaced a rejected one, so that another would probably be
+    /// rejected too.
+    /// </summary>
     public bool IsReplaceable(ClockReading now) => !now.IsBefore(_keepUntil);
 
     /// <summary>Its remaining life by the clock that leaves it less; null when it has expired.</summary>

@@ -2,7 +2,7 @@ namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>The moments of a token's life, each counted from before its request was sent. Pure.</summary>
 /// <param name="RefreshAfter">From here on the token is refreshed in the background, and still attached.</param>
-/// <param name="AttachFor">From here on the token is no longer attached, unless there is no other.</param>
+/// <param name="AttachFor">From here on the token is attached only as the last resort.</param>
 /// <param name="Lifetime">From here on the token has expired.</param>
 /// <param name="IsCapped">Whether the user's own window or margin was more than half the lifetime.</param>
 internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan AttachFor, TimeSpan Lifetime, bool IsCapped)

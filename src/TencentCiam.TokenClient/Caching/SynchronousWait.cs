@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>
-/// Blocks without the thread pool, whose threads may all be blocked themselves. Timers fire on the pool, so the machine's own
-/// clock is not waited for by timers; only another clock is.
+/// Blocks without the thread pool, whose threads may all be blocked. Timers fire on the pool, so they are used only with a clock
+/// other than the machine's own.
 /// </summary>
 internal static class SynchronousWait
 {

@@ -21,7 +21,7 @@ internal sealed class TokenAcquisition(
 {
     private readonly TimeProvider _timeProvider = client.TimeProvider;
 
-    // Continuations must not run on the acquisition, where one slow caller would hold up all others.
+    // Continuations must not run on the acquisition's thread, where one slow caller would delay all others.
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportQueue _reports = new();
 
@@ -55,7 +55,7 @@ internal sealed class TokenAcquisition(
         }
         catch (Exception e)
         {
-            // No thread is left. Whoever waits must not wait for good.
+            // No thread is left. Callers must not wait forever.
             Fail(e);
             throw;
         }
@@ -79,7 +79,7 @@ internal sealed class TokenAcquisition(
 
         // The options may have changed during the attempt. A token of another application must not be returned, and another
         // secret may succeed where this one failed: request again with the current options. A reload that changed neither
-        // is no reason to.
+        // does not cause another request.
         var current = client.Options;
         if (error is null ? !options.IsSameApplication(current) : !options.HasSameCredentials(current))
         {
@@ -102,7 +102,7 @@ internal sealed class TokenAcquisition(
 
     private async Task RunAsync()
     {
-        // There is no current Activity that could become its parent, so no caller's trace is charged with it.
+        // There is no current Activity that could become its parent, so it appears in no caller's trace.
         var activity = Activities.StartAcquisition(client.Name, Reason);
         try
         {
@@ -158,7 +158,7 @@ internal sealed class TokenAcquisition(
                 ? client.TokenRequester.RequestTokenOnOwnThreadAsync(options, slot.Scope, end)
                 : client.TokenRequester.RequestTokenAsync(options, slot.Scope, end);
 
-            // WaitAsync: a handler of the user's may ignore the cancellation, and must not block the slot for good.
+            // WaitAsync: a handler of the user's may ignore the cancellation, and must not block the slot forever.
             return await request.WaitAsync(end).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (end.IsCancellationRequested)

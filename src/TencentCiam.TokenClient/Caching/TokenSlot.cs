@@ -21,8 +21,8 @@ internal sealed class TokenSlot(string scope, ClientContext client)
 {
     private const int MaxAttempts = 3;
 
-    // With this much left or less, a call could reach its API too late with the old token: waiting is better.
-    private static readonly TimeSpan MinRemainingForPatience = TimeSpan.FromSeconds(2);
+    // With this much left or less, the old token could expire before the call reaches its API: waiting is better.
+    private static readonly TimeSpan MinRemainingForMaxWait = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
     private readonly object _gate = new();
@@ -64,7 +64,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         var decision = Decide(isSynchronous: false);
         decision.Start?.Start();
         return decision.Acquisition is { } acquisition
-            ? new AcquisitionWait(this, client, acquisition, decision.Patience).WaitAsync(cancellationToken)
+            ? new AcquisitionWait(this, client, acquisition, decision.MaxWait).WaitAsync(cancellationToken)
             : TryConclude(decision, out var concluded, out var failure) ? new(concluded)
             : ValueTask.FromException<CiamAccessToken>(failure);
     }
@@ -84,7 +84,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         var decision = Decide(isSynchronous: true);
         decision.Start?.Start();
         return decision.Acquisition is { } acquisition
-            ? new AcquisitionWait(this, client, acquisition, decision.Patience).Wait(cancellationToken)
+            ? new AcquisitionWait(this, client, acquisition, decision.MaxWait).Wait(cancellationToken)
             : TryConclude(decision, out var concluded, out var failure) ? concluded
             : throw failure;
     }
@@ -152,7 +152,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
     }
 
-    /// <summary>The acquisition has ended with an exception, and leaves the next caller free to start another one.</summary>
+    /// <summary>Removes an acquisition that ended with an exception, so that the next caller can start another one.</summary>
     public void Remove(TokenAcquisition acquisition)
     {
         lock (_gate)
@@ -200,10 +200,10 @@ internal sealed class TokenSlot(string scope, ClientContext client)
                 var acquisition = started ?? _acquisition!;
                 acquisition.IsAwaited = true;
 
-                // A portal that hangs must not outlast an unexpired token: half of its remaining life is left for the call.
+                // A portal that does not respond must not use up an unexpired token: half of what remains is left for the call.
                 var remaining = held?.RemainingAt(now, _timeProvider);
                 return CallerDecision.Wait(
-                    acquisition, remaining > MinRemainingForPatience ? remaining / 2 : null, started);
+                    acquisition, remaining > MinRemainingForMaxWait ? remaining / 2 : null, started);
             }
 
             return held is not null && held.IsUnexpired(now)
@@ -259,7 +259,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
         else
         {
-            // It serves the callers that waited for it, and none after them.
+            // Only the callers that waited for it get it.
             _failures.DelayBackgroundRefresh(now);
         }
 

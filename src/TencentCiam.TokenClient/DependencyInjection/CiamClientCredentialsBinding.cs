@@ -51,14 +51,14 @@ internal static class CiamClientCredentialsBinding
                 continue;
             }
 
-            // The section of a client that is named like the option.
+            // The section of a client whose name is that of an option.
             if (children.Count > 0 && setting.Value is null)
             {
                 continue;
             }
 
-            // An empty value is not set. Versions of the binder differ in what they make of it, and those of the configuration
-            // in whether null is an empty value.
+            // An empty value leaves the option unset. Done here, because versions of the binder treat an empty value differently,
+            // and versions of the configuration package return null for it.
             var value = setting.Value ?? "";
             if (value.Length == 0 && type != typeof(string))
             {

@@ -112,7 +112,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         {
             TokenEndpointHttpClient.Configure(tokenEndpoint, name);
 
-            // Without a key for the unnamed client.
+            // The unnamed client has no key.
             var key = name.Length == 0 ? null : name;
             services.Add(new ServiceDescriptor(
                 typeof(CiamTokenClient), key, (provider, _) => CreateClient(provider, name), ServiceLifetime.Transient));

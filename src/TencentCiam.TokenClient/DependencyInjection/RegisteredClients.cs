@@ -30,8 +30,9 @@ internal sealed class RegisteredClients
     }
 
     /// <summary>
-    /// Returns the services of an HttpClient's builder, which put what all HttpClients inherit before what is configured by name.
-    /// They are the same for every name. To call AddHttpClient for each name would be quadratic, because it reads all services.
+    /// Returns the service collection of an HttpClient's builder. It registers the defaults of all HttpClients before what is
+    /// configured by name. It is the same for every name: calling AddHttpClient for each name would take quadratic time, because
+    /// it reads all services.
     /// </summary>
     public IServiceCollection GetHttpClientServices(IServiceCollection services, string httpClientName)
     {

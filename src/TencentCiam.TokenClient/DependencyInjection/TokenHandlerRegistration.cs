@@ -21,12 +21,12 @@ internal sealed class TokenHandlerRegistration(
     private readonly ConcurrentDictionary<string, bool> _warnedOf = new(StringComparer.Ordinal);
     private int _hasWarnedOfAnyOrigin;
 
-    // Without a key for the unnamed client.
+    // The unnamed client has no key.
     private string? Key => clientName.Length == 0 ? null : clientName;
 
     /// <summary>
-    /// Creates a handler. All that may fail and be mended at run time is left to its first send, because the factory keeps the
-    /// exception of a failed creation for good.
+    /// Creates a handler. Whatever may fail and be corrected at run time happens at its first send, because the factory keeps the
+    /// exception of a failed creation forever.
     /// </summary>
     /// <exception cref="InvalidOperationException">The client is not registered.</exception>
     public CiamBearerTokenHandler CreateHandler(IServiceProvider services)
@@ -50,7 +50,7 @@ internal sealed class TokenHandlerRegistration(
         return new HandlerSetup(provider, options, destinations);
     }
 
-    // Without creating the provider, which needs valid options. A container of another make may not be able to say it.
+    // Does not create the provider, which needs valid options. Some containers do not support the question; then it is true.
     private bool IsClientRegistered(IServiceProvider services)
         => Key is null
             ? services.GetService<IServiceProviderIsService>()?.IsService(typeof(ICiamTokenProvider)) ?? true

@@ -5,7 +5,7 @@ namespace TencentCiam.TokenClient.Telemetry;
 
 /// <summary>
 /// One Activity per acquisition, with all its attempts. It has no parent, because it serves more than one caller. A listener
-/// that throws costs the Activity, and nothing else.
+/// that throws loses the Activity, and nothing else.
 /// </summary>
 internal static class Activities
 {
@@ -21,7 +21,7 @@ internal static class Activities
                 parentContext: default,
                 [new("ciam.client", client), new("ciam.token.request.reason", Metrics.Name(reason))]);
         }
-#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+#pragma warning disable CA1031 // The user's listeners may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -40,7 +40,7 @@ internal static class Activities
 
             activity?.Stop();
         }
-#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+#pragma warning disable CA1031 // The user's listeners may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -3,8 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TencentCiam.TokenClient.Telemetry;
 
 /// <summary>
-/// A logger that never throws: what fails to be logged must cost neither a token nor a call. A logger of .NET throws what its
-/// providers throw.
+/// A logger that never throws: a failure to log must not make a call fail. .NET's own loggers throw what their providers throw.
 /// </summary>
 internal sealed class FaultTolerantLogger(ILogger logger) : ILogger
 {
@@ -18,7 +17,7 @@ internal sealed class FaultTolerantLogger(ILogger logger) : ILogger
         {
             return logger.IsEnabled(logLevel);
         }
-#pragma warning disable CA1031 // Of the user's logging providers, which may throw anything.
+#pragma warning disable CA1031 // The user's logging providers may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -37,7 +36,7 @@ internal sealed class FaultTolerantLogger(ILogger logger) : ILogger
         {
             logger.Log(logLevel, eventId, state, exception, formatter);
         }
-#pragma warning disable CA1031 // Of the user's logging providers, which may throw anything.
+#pragma warning disable CA1031 // The user's logging providers may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -18,8 +18,8 @@ internal static partial class Log
         ILogger logger, string client, string scope, string reason, double lifetime, double refreshIn);
 
     [LoggerMessage(2, LogLevel.Warning,
-        "CIAM client {Client}: no token for {Scope} ({Reason}); calls that need one fail. {Message} Further failures are logged "
-        + "at Debug.",
+        "CIAM client {Client}: no new token for {Scope} ({Reason}); calls fail unless an unexpired token is left. {Message} "
+        + "Further failures are logged at Debug.",
         EventName = "AcquisitionFailed")]
     public static partial void AcquisitionFailed(
         ILogger logger, Exception? exception, string client, string scope, string reason, string message);
@@ -61,15 +61,15 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning,
         "A request to {Origin} was sent without a token: it is neither the BaseAddress of the HttpClient \"{HttpClient}\" nor "
-        + "one of the AllowedOrigins of its CIAM handler. If the origin should receive the token, add it to AllowedOrigins, also "
-        + "if it is a BaseAddress that differs each time the HttpClient is created. Logged once per origin.",
+        + "one of the AllowedOrigins of its CIAM handler. If the origin should receive the token, add it to AllowedOrigins. This "
+        + "also applies to a BaseAddress that differs each time the HttpClient is created. Logged once per origin.",
         EventName = "OriginNotAllowed")]
     public static partial void OriginNotAllowed(ILogger logger, string origin, string httpClient);
 
     // As text: a provider that writes out the members of its arguments would find the value of a CiamAccessToken.
     [LoggerMessage(10, LogLevel.Information,
-        "{Origin} rejected the token (401, {Challenge}). Rejected: {Token}. It will be replaced, unless it has just replaced a "
-        + "rejected one itself. If this persists, check that the API trusts this CIAM tenant and accepts the token's audience.",
+        "{Origin} rejected the token (401, {Challenge}). Rejected: {Token}. It will be replaced, unless it recently replaced "
+        + "another rejected token. If this persists, check that the API trusts this CIAM tenant and accepts the token's audience.",
         EventName = "TokenRefused")]
     public static partial void TokenRefused(ILogger logger, string origin, string challenge, string token);
 
@@ -88,7 +88,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning,
         "The HttpClient \"{HttpClient}\" has neither a BaseAddress nor AllowedOrigins, so its CIAM handler attaches the token to "
-        + "requests to any https origin. Set one of the two. Logged once.",
+        + "requests to any https origin. Set one of the two. Logged once per HttpClient.",
         EventName = "AnyOriginAllowed")]
     public static partial void AnyOriginAllowed(ILogger logger, string httpClient);
 

@@ -9,7 +9,7 @@ internal enum LookupOutcome
     /// <summary>The caller waited for a new token.</summary>
     Waited,
 
-    /// <summary>No new token could be acquired, and one in its margin was returned.</summary>
+    /// <summary>No new token could be acquired, so one in its margin, or one that a resource rejected, was returned.</summary>
     LastResort,
 
     /// <summary>The caller cancelled while it waited.</summary>

@@ -60,7 +60,7 @@ internal sealed class Metrics
         {
             _requestDuration.Record(duration.TotalSeconds, tags);
         }
-#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+#pragma warning disable CA1031 // The user's listeners may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -75,14 +75,14 @@ internal sealed class Metrics
         }
     }
 
-    // Apart from the check, which is inlined where nobody listens.
+    // A method of its own, so that the check above can be inlined.
     private void CountLookup(string client, LookupOutcome outcome)
     {
         try
         {
             _lookups.Add(1, new(Client, client), new(Outcome, Name(outcome)));
         }
-#pragma warning disable CA1031 // Of the user's listeners, which may throw anything.
+#pragma warning disable CA1031 // The user's listeners may throw anything.
         catch (Exception)
 #pragma warning restore CA1031
         {

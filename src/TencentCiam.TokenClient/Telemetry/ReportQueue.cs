@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.Telemetry;
 
 /// <summary>
-/// Runs reports in their order, apart from what they report on: a logger or listener may be slow or block. Filled by one
-/// acquisition, so it needs no lock.
+/// Runs the log and metric calls of one acquisition in order, on the thread pool, because a logger or listener may be slow or
+/// block. Only the acquisition adds to it, so it needs no lock.
 /// </summary>
 internal sealed class ReportQueue
 {

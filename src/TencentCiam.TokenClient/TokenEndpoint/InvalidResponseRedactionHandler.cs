@@ -1,8 +1,8 @@
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
-/// Keeps a response that is not valid HTTP out of exceptions. It stands below all other handlers, because some log what is
-/// thrown: those of IHttpClientFactory do.
+/// Keeps a response that is not valid HTTP out of exceptions. It is inside all handlers of the HttpClient, because some of them,
+/// such as those of IHttpClientFactory, log exceptions.
 /// </summary>
 internal sealed class InvalidResponseRedactionHandler(HttpMessageHandler primary) : DelegatingHandler(primary)
 {

@@ -13,7 +13,7 @@ internal static class OAuthScope
     public static readonly SearchValues<char> Characters = SearchValues.Create(
         " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
-    /// <summary>CIAM rejects a double, leading or trailing space with invalid_scope, and so does this.</summary>
+    /// <summary>CIAM rejects a double, leading or trailing space with invalid_scope, and so does the library.</summary>
     public static bool IsWellFormed(string scope)
         => scope is [not ' ', ..] and [.., not ' ']
             && !scope.Contains("  ", StringComparison.Ordinal)

@@ -128,7 +128,7 @@ internal sealed class PrimaryHandler(string clientName)
             Log.PrimaryHandlerNotUsed(
                 services.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category), ClientName.Of(clientName));
         }
-#pragma warning disable CA1031 // A logger may throw anything, and the factory keeps the exception of a failed creation for good.
+#pragma warning disable CA1031 // A logger may throw anything, and the factory keeps the exception of a failed creation.
         catch (Exception)
 #pragma warning restore CA1031
         {

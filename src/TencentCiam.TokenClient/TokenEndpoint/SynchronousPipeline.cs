@@ -26,8 +26,8 @@ internal static class SynchronousPipeline
         return true;
     }
 
-    // Where trimming has removed what reflection looks for, the answer is no, and the request is sent asynchronously. The
-    // handlers of .NET, and those of IHttpClientFactory, are known not to need it.
+    // If trimming has removed a method that reflection looks for, the result is false, and the request is sent asynchronously.
+    // The handlers of .NET and of IHttpClientFactory are known to support both.
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A method that was removed is taken for one that is not there.")]
     private static bool CanSend(Type type)
         => type.Assembly == typeof(HttpClient).Assembly

@@ -3,7 +3,7 @@ using System.Security.Authentication;
 
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
-/// <summary>Judges an exception that took the place of a response.</summary>
+/// <summary>Classifies an exception that was thrown instead of a response.</summary>
 internal static class TokenEndpointFailure
 {
     public static CiamTokenError.EndpointUnavailable From(Exception exception, TokenRequestContext context)
@@ -11,9 +11,9 @@ internal static class TokenEndpointFailure
         exception = RedactInvalidResponse(exception) ?? exception;
         return exception switch
         {
-            // SslStream rejects a certificate with an AuthenticationException of its own; whatever else breaks a handshake
-            // comes inside one, or as an IOException, and may pass. So may bytes that are not TLS at all, such as a proxy's
-            // plain 503: only the text, which .NET does not translate, tells those from a certificate.
+            // SslStream rejects a certificate with an AuthenticationException that has no inner exception. Other handshake
+            // failures, which may be temporary, are an inner exception of one, or an IOException. A response that is not TLS,
+            // such as a proxy's plain 503, looks like the first; only the text, which .NET does not translate, differs.
             HttpRequestException
             {
                 HttpRequestError: HttpRequestError.SecureConnectionError,
@@ -30,8 +30,8 @@ internal static class TokenEndpointFailure
     }
 
     /// <summary>
-    /// What to throw instead, or null. HttpClient quotes a line that it cannot read, as text or in hexadecimal, and a server
-    /// may repeat there what it was sent.
+    /// Returns the exception to throw instead, or null. HttpClient quotes a line that it cannot read, as text or in hexadecimal,
+    /// and the server may have repeated the secret there.
     /// </summary>
     public static HttpRequestException? RedactInvalidResponse(Exception exception)
         => exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }

@@ -9,8 +9,8 @@ internal static class TokenEndpointHttpClient
 {
     private const string Prefix = Log.Category;
 
-    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. As text, because
-    // the library does not depend on the packages that these handlers come from.
+    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. Type names as
+    // text, because the library does not depend on the packages of these handlers.
     private static readonly string[] HandlersForApis =
     [
         "Microsoft.Extensions.Http.PolicyHttpMessageHandler",
@@ -49,7 +49,7 @@ internal static class TokenEndpointHttpClient
             actions.Insert(0, primaryHandler.Begin);
             actions.Add(primaryHandler.Complete);
 
-            // All headers, whatever the user shows of other clients: a response may repeat the secret, in a Location for one.
+            // Redacts all headers, whatever the defaults are: any of them may repeat the secret, such as Location in a response.
             options.ShouldRedactHeaderValue = _ => true;
         });
     }

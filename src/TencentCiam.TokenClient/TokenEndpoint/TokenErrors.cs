@@ -114,7 +114,7 @@ internal static class TokenErrors
         => new(
             Codes.UnexpectedStatus,
             $"The CIAM portal responded to the request of {context.Application} with HTTP {(int)status} and no OAuth error "
-            + $"({content}). {CheckAuthority} without a path behind it, and that no proxy or firewall responds in its place.",
+            + $"({content}). {CheckAuthority} with no extra path, and that no proxy or firewall responds in its place.",
             status);
 
     /// <param name="context">The request.</param>

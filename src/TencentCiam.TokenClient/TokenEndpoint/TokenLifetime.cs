@@ -25,7 +25,7 @@ internal static class TokenLifetime
                     exp - Convert.ToDouble(iat, CultureInfo.InvariantCulture), 0, MaxLifetime.TotalSeconds))
                 : null;
         }
-#pragma warning disable CA1031 // Whatever a token holds that is not a JWT, it is still a usable bearer token.
+#pragma warning disable CA1031 // A token that is not a JWT is still a usable bearer token.
         catch (Exception)
 #pragma warning restore CA1031
         {

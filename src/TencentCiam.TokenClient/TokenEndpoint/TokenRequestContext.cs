@@ -11,8 +11,8 @@ internal sealed class TokenRequestContext(
     string? scope = null,
     string? revokedToken = null)
 {
-    // RFC 6749 section 10.10: a token has 128 random bits, 22 characters of base64. Anything shorter comes from a test, and is
-    // as likely to be part of some word as to be repeated.
+    // RFC 6749 section 10.10: a token has at least 128 random bits, 22 characters of base64. A shorter one comes from a test, and
+    // could occur in ordinary text by chance.
     private const int MinTokenLength = 22;
 
     public CiamClientCredentialsOptions Options => options;
@@ -20,7 +20,7 @@ internal sealed class TokenRequestContext(
     public TimeProvider TimeProvider => timeProvider;
 
     /// <summary>
-    /// Before the request is sent: the portal counts expires_in from when it made the token, which is certainly later.
+    /// The time before the request is sent. The portal counts expires_in from the moment it issues the token, which is later.
     /// </summary>
     public DateTimeOffset SentAt { get; } = timeProvider.GetUtcNow();
 
@@ -30,7 +30,7 @@ internal sealed class TokenRequestContext(
     public string Application => $"the application {options.ClientId} at {options.Authority}";
 
     /// <summary>
-    /// A server may repeat in its texts what it was sent, or the token that it issues. Such a text is withheld as a whole.
+    /// Withholds a text that contains the secret or a token: a server may repeat what it received, or the token that it issues.
     /// </summary>
     public string? RedactSecrets(string? text, string? newToken = null)
         => text is not null
@@ -40,7 +40,7 @@ internal sealed class TokenRequestContext(
             ? "(withheld: it repeats a secret)"
             : text;
 
-    // No encoding is shorter than the secret, so short texts, such as the scope of each response, need none to be made.
+    // No encoding is shorter than the secret, so for a shorter text, such as most scopes, none is computed.
     private bool RepeatsClientSecret(string text)
         => text.Length >= options.ClientSecret.Length
             && (ContainsAsSent(text, options.ClientSecret) || Contains(text, TokenEndpointRequest.BasicCredentials(options)));

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
-/// Requests tokens for the cache. Each request has an HttpClient of its own from the factory: one that is kept would outlive
-/// its handler's lifetime. Virtual, so that a test can take the portal's place.
+/// Requests tokens for the cache. Each request gets a new HttpClient from the factory: one that is kept would never see the
+/// handlers that the factory creates later. The methods are virtual, so that a test can replace the portal.
 /// </summary>
 internal class TokenRequester(
     IHttpClientFactory httpClientFactory,
@@ -27,8 +27,8 @@ internal class TokenRequester(
             : Task.FromResult(failure);
 
     /// <summary>
-    /// The same without the thread pool, on a thread of its own: for synchronous callers. Where a handler of the token
-    /// endpoint's HttpClient cannot send synchronously, the request is made as any other.
+    /// The same for synchronous callers, on a dedicated thread instead of the thread pool. If a handler of the token endpoint's
+    /// HttpClient cannot send synchronously, the request is sent asynchronously.
     /// </summary>
     public virtual async Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
         CiamClientCredentialsOptions options,
@@ -58,7 +58,7 @@ internal class TokenRequester(
         }
         catch (NotSupportedException)
         {
-            // Of the primary handler: one that implements only SendAsync, or a SocketsHttpHandler with a ConnectCallback.
+            // Thrown by a primary handler that implements only SendAsync, or by a SocketsHttpHandler with a ConnectCallback.
             return null;
         }
     }
@@ -74,7 +74,7 @@ internal class TokenRequester(
             client = new CiamTokenClient(httpClientFactory.CreateClient(httpClientName), () => options, timeProvider);
             return true;
         }
-#pragma warning disable CA1031 // The HttpClient is made of what the user configured, which may throw anything.
+#pragma warning disable CA1031 // The user's configuration of the HttpClient may throw anything.
         catch (Exception e)
 #pragma warning restore CA1031
         {

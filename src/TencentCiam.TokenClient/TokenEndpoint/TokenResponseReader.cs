@@ -3,7 +3,8 @@ using System.Net;
 namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
-/// Judges a response: the status first, then the body. Synchronously, every task is completed when it is returned.
+/// Turns a response into a token or an error: first by its status, then by its body. With <c>synchronously</c>, a returned task
+/// is always completed.
 /// </summary>
 internal static class TokenResponseReader
 {
@@ -101,7 +102,7 @@ internal static class TokenResponseReader
                 : UnexpectedStatus(response, context);
         }
 
-        // A 401 says enough by itself, even if its body is cut short.
+        // A 401 is sufficient by itself, even if its body is cut short.
         var bytes = status == HttpStatusCode.Unauthorized
             ? await TryReadAsync(response, synchronously, cancellationToken).ConfigureAwait(false)
             : await BoundedBody.ReadAsync(response.Content, synchronously, cancellationToken).ConfigureAwait(false);
@@ -155,7 +156,7 @@ internal static class TokenResponseReader
             ? context.RedactSecrets(TokenResponseBody.Read(bytes.Span)?.ErrorDescription)
             : null;
 
-    // Where the status says enough: a body that is cut short must not hide it, nor a Retry-After.
+    // Used where the status is sufficient: a body that is cut short must hide neither the status nor a Retry-After.
     private static async ValueTask<ReadOnlyMemory<byte>?> TryReadAsync(
         HttpResponseMessage response,
         bool synchronously,
@@ -204,7 +205,8 @@ internal static class TokenResponseReader
         return string.IsNullOrEmpty(encoding) ? type : $"{type}, Content-Encoding {encoding}";
     }
 
-    // Never the whole Location: it may repeat what was sent. Nor its origin, if it does: a secret with a slash may begin there.
+    // Only the origin, because the rest of the Location may repeat what was sent. If the Location contains the secret, not even
+    // the origin: a secret that contains a slash may begin there.
     private static string DescribeTarget(HttpResponseMessage response, TokenRequestContext context)
         => response.Headers.Location switch
         {

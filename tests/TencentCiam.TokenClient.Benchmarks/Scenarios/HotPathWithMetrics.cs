@@ -42,6 +42,6 @@ public class HotPathWithMetrics
     [Benchmark]
     public Task Call() => _peer.CallAsync();
 
-    /// <summary>Collects only when told to: exporting is not what is measured.</summary>
+    /// <summary>Collects only on demand, because exporting is not measured.</summary>
     private sealed class ManualReader : MetricReader;
 }

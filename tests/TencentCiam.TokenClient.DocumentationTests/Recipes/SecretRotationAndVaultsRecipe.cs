@@ -48,13 +48,13 @@ public sealed class SecretRotationAndVaultsRecipe : IDisposable
         using var registration = host.Services.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>()
             .OnChange((options, _) =>
             {
-                if (options.ClientSecret == "renewed")
+                if (options.ClientSecret == "rotated")
                 {
                     changed.TrySetResult();
                 }
             });
-        _portal.Application.ClientSecret = "renewed";
-        WriteSecretFile("renewed");
+        _portal.Application.ClientSecret = "rotated";
+        WriteSecretFile("rotated");
         await changed.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Same(first, await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken));
@@ -79,7 +79,7 @@ public sealed class SecretRotationAndVaultsRecipe : IDisposable
         using var host = builder.Build();
         var tokens = host.Services.GetRequiredService<ICiamTokenProvider>();
         var first = await tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
-        _portal.Application.ClientSecret = currentSecret = "renewed";
+        _portal.Application.ClientSecret = currentSecret = "rotated";
         _clock.Advance(first.Lifetime);
         await Assert.ThrowsAsync<CiamTokenException>(() => tokens
             .GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
-/// <summary>What fails at the first use of an HttpClient, and is then mended, works: the factory keeps a failed creation.</summary>
+/// <summary>What fails at the first use of an HttpClient works once it is corrected, although the factory keeps a failed creation.</summary>
 public sealed class FirstUseTests
 {
     [Fact]
-    public async Task Options_of_the_client_that_are_mended_are_used()
+    public async Task Corrected_options_of_the_client_are_used()
     {
         string? clientId = null;
         using var api = new FakeApi(services: services => services.PostConfigure<CiamClientCredentialsOptions>(
@@ -25,7 +25,7 @@ public sealed class FirstUseTests
     [InlineData("a  b", null, typeof(ArgumentException))]
     [InlineData(null, "/relative", typeof(ArgumentException))]
     [InlineData(null, "not an address", typeof(UriFormatException))]
-    public async Task Options_of_the_handler_that_are_mended_are_used(string? scope, string? origin, Type thrown)
+    public async Task Corrected_options_of_the_handler_are_used(string? scope, string? origin, Type thrown)
     {
         using var api = new FakeApi(options =>
         {

@@ -10,7 +10,7 @@ public sealed class InheritedHandlersTests
     private readonly List<string> _order = [];
 
     [Fact]
-    public async Task Inherited_handlers_stand_inside_and_the_HttpClients_own_stay_where_they_were_added()
+    public async Task Inherited_handlers_run_inside_the_token_handler_and_the_HttpClients_own_keep_their_order()
     {
         using var api = Api(services => services.ConfigureHttpClientDefaults(defaults => defaults
             .AddHttpMessageHandler(() => new Step("inherited 1", _order))
@@ -22,7 +22,7 @@ public sealed class InheritedHandlersTests
     }
 
     [Fact]
-    public async Task They_stand_inside_of_each_of_two_token_handlers()
+    public async Task They_run_inside_both_of_two_token_handlers()
     {
         using var api = Api(services =>
         {
@@ -51,7 +51,7 @@ public sealed class InheritedHandlersTests
     }
 
     [Fact]
-    public async Task A_handler_that_is_inherited_and_added_too_stands_in_both_places()
+    public async Task A_handler_that_is_both_inherited_and_added_runs_twice()
     {
         using var api = Api(
             services => services.ConfigureHttpClientDefaults(defaults => defaults.AddHttpMessageHandler<Step>()),

@@ -158,7 +158,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public async Task A_handler_inside_that_replaces_address_and_body_does_so_anew_for_the_replay()
+    public async Task An_inner_handler_that_replaces_address_and_body_does_so_again_for_the_replay()
     {
         using var api = new FakeApi(services: services => services.AddHttpClient("orders")
             .AddHttpMessageHandler(() => new Encloses()));

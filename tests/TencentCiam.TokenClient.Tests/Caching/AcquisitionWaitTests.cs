@@ -22,7 +22,7 @@ public sealed class AcquisitionWaitTests
         clock.AdvanceSeconds(300);
 
         // A caller whose thread was not scheduled between the end of the acquisition and now.
-        var wait = new AcquisitionWait(slot, client, ended, patience: null);
+        var wait = new AcquisitionWait(slot, client, ended, maxWait: null);
         var token = synchronously
             ? wait.Wait(TestContext.Current.CancellationToken)
             : await wait.WaitAsync(TestContext.Current.CancellationToken);

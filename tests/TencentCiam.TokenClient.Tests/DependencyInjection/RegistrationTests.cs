@@ -140,7 +140,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_scope_taken_for_a_client_name_is_explained_with_the_names_that_are_registered()
+    public void A_scope_passed_as_a_client_name_is_explained_with_the_registered_names()
     {
         var services = new ServiceCollection();
         services.AddCiamClientCredentials(_ => { });

@@ -44,7 +44,7 @@ public sealed class SingleValueTests
     [InlineData("scope")]
     [InlineData("Authority")]
     [InlineData("RequestTimeout")]
-    public void The_section_of_a_client_that_is_named_like_an_option_is_no_fault(string name)
+    public void The_section_of_a_client_that_is_named_like_an_option_is_not_a_fault(string name)
     {
         var unnamed = Bind($$"""{ "Ciam": { {{Required}} } }""", $$"""{ "Ciam": { "{{name}}": { "clientid": "id" } } }""");
 

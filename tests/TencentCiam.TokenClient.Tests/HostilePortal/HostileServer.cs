@@ -17,7 +17,7 @@ namespace TencentCiam.TokenClient.Tests.HostilePortal;
 internal sealed class HostileServer : IAsyncDisposable
 {
     /// <summary>All waits use the fake clock. This limit only makes a test fail instead of hang.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Channel<HostileConnection> _accepted = Channel.CreateUnbounded<HostileConnection>();
@@ -64,7 +64,7 @@ internal sealed class HostileServer : IAsyncDisposable
 
     /// <summary>The next connection that has not been returned yet.</summary>
     public async Task<HostileConnection> ConnectionAsync()
-        => await _accepted.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+        => await _accepted.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(MaxWait);
 
     /// <summary>Asserts that nothing has ever connected.</summary>
     public async Task AssertUntouchedAsync()
@@ -184,7 +184,7 @@ internal sealed partial class HostileConnection : IDisposable
     public async Task<int> ReceiveAsync()
     {
         var buffer = new byte[4096];
-        var count = await _stream.ReadAsync(buffer).AsTask().WaitAsync(HostileServer.Patience);
+        var count = await _stream.ReadAsync(buffer).AsTask().WaitAsync(HostileServer.MaxWait);
         lock (_received)
         {
             _received.Append(Encoding.Latin1.GetString(buffer, 0, count));

@@ -53,7 +53,7 @@ public sealed class OversizedResponseTests
 
         // The flood ends because the client has disconnected.
         var connection = Assert.Single(portal.Connections);
-        await connection.Ended.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await connection.Ended.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
         Assert.InRange(connection.Sent, 1, 8 * Mebibyte);
     }
 
@@ -79,7 +79,7 @@ public sealed class OversizedResponseTests
             () => client.ErrorAsync(typeof(CiamTokenError.UnusableResponse), "response_too_large"));
 
         var connection = Assert.Single(portal.Connections);
-        await connection.Ended.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await connection.Ended.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
         Assert.InRange(connection.Sent, 1, 8 * Mebibyte);
     }
 

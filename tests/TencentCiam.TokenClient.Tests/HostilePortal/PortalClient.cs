@@ -52,7 +52,7 @@ internal sealed class PortalClient : IAsyncDisposable
     /// <summary>The result, which must not contain the secret.</summary>
     public async Task<CiamTokenResult> ResultAsync(Task<CiamTokenResult>? pending = null)
     {
-        var result = await (pending ?? RequestAsync()).WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        var result = await (pending ?? RequestAsync()).WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
         AssertContainsNoSecret(result.ToString());
         if (!result.TryGetToken(out _, out var error))
         {

@@ -148,7 +148,7 @@ public sealed class ProxyTests
 
     private static Task<CiamTokenResult> RequestAsync(IServiceProvider services)
         => services.GetRequiredService<CiamTokenClient>().RequestTokenAsync(cancellationToken: TestContext.Current.CancellationToken)
-            .WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+            .WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
 
     private sealed class Observer(HttpMessageHandler inner, Action observe) : DelegatingHandler(inner)
     {

@@ -65,7 +65,7 @@ public sealed class RepeatedSecretTests
         }
 
         var thrown = await Assert.ThrowsAsync<CiamTokenException>(
-            () => pending.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken));
+            () => pending.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken));
         PortalClient.AssertContainsNoSecret(thrown.ToString());
         await CiamHost.ReportedAsync(client.Tokens);
         Assert.Single(client.Logs.Named("AcquisitionFailed"));

@@ -108,7 +108,7 @@ public sealed class SlowResponseTests
         await connection.RequestAsync();
         await connection.SendAsync(
             $"HTTP/1.1 {status} Whatever\r\nRetry-After: 20\r\nContent-Length: 1000\r\n\r\n{{\"error_description\":\"x");
-        await headers.Seen.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await headers.Seen.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Sends one piece per second until RequestTimeout.</summary>

@@ -44,7 +44,7 @@ public sealed class TlsTests
         Assert.Equal(2, portal.Connections.Count);
         foreach (var connection in portal.Connections)
         {
-            await connection.Ended.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+            await connection.Ended.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
             Assert.Equal("", connection.Received);
         }
     }
@@ -126,7 +126,7 @@ public sealed class TlsTests
         await client.ConnectionFailedAsync();
 
         var connection = Assert.Single(portal.Connections);
-        await connection.Ended.WaitAsync(HostileServer.Patience, TestContext.Current.CancellationToken);
+        await connection.Ended.WaitAsync(HostileServer.MaxWait, TestContext.Current.CancellationToken);
         Assert.InRange(connection.Sent, 1, 8 * 1024 * 1024);
     }
 

@@ -5,7 +5,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.Telemetry;
 
-/// <summary>Listeners and loggers that throw, block or are slow: they lose what they were told, and nothing else.</summary>
+/// <summary>Listeners and loggers that throw, block or are slow lose their own measurements and messages, no more.</summary>
 public sealed class FaultyTelemetryTests
 {
     [Theory]

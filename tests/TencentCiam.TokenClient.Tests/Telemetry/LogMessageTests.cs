@@ -62,8 +62,8 @@ public sealed class LogMessageTests
         var failed = Assert.Single(host.Logs.Named("AcquisitionFailed"));
         Assert.Equal(LogLevel.Warning, failed.Level);
         Assert.Equal(
-            $"CIAM client (unnamed): no token for the default scope (first token); calls that need one fail. {error.Message} Further "
-            + "failures are logged at Debug.",
+            "CIAM client (unnamed): no new token for the default scope (first token); calls fail unless an unexpired token is left. "
+            + $"{error.Message} Further failures are logged at Debug.",
             failed.Message);
         var still = Assert.Single(host.Logs.Named("StillFailing"));
         Assert.Equal(LogLevel.Debug, still.Level);

@@ -141,7 +141,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task A_scope_that_was_not_granted_is_logged_once()
     {
-        using var host = new CiamHost(configure: options => options.Scope = "orders.read orders.write orders.fly");
+        using var host = new CiamHost(configure: options => options.Scope = "orders.read orders.write orders.cancel");
         host.Portal.Outage = Grant("orders.write orders.read");
 
         await host.TokenAsync();
@@ -150,7 +150,7 @@ public sealed class TelemetryTests
 
         var warning = Assert.Single(host.Logs.Named("ScopeNotGranted"));
         Assert.Equal(LogLevel.Warning, warning.Level);
-        Assert.Contains("did not grant \"orders.fly\"", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("did not grant \"orders.cancel\"", warning.Message, StringComparison.Ordinal);
     }
 
     [Theory]

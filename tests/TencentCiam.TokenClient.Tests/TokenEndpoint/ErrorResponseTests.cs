@@ -41,13 +41,13 @@ public sealed class ErrorResponseTests
     public async Task Invalid_scope_names_the_requested_scope()
     {
         var result = await WireClient.JudgeAsync(
-            HttpStatusCode.BadRequest, """{"error":"invalid_scope"}""", scope: "orders.fly");
+            HttpStatusCode.BadRequest, """{"error":"invalid_scope"}""", scope: "orders.cancel");
 
         var error = Assert.IsType<CiamTokenError.InvalidScope>(Assert.IsType<CiamTokenResult.Failure>(result).Error);
         Assert.Equal("invalid_scope", error.Code);
-        Assert.Equal("orders.fly", error.RequestedScope);
+        Assert.Equal("orders.cancel", error.RequestedScope);
         Assert.False(error.IsTransient);
-        Assert.Contains("\"orders.fly\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"orders.cancel\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

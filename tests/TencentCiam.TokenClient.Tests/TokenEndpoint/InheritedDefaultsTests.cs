@@ -60,7 +60,7 @@ public sealed class InheritedDefaultsTests : IDisposable
     public async Task A_wrong_secret_costs_one_token_request(Action<IHttpClientBuilder> defaults)
     {
         _services.ConfigureHttpClientDefaults(defaults);
-        _portal.Application.ClientSecret = "renewed";
+        _portal.Application.ClientSecret = "rotated";
 
         // Not the secret that UseEmulator has read.
         var error = await ErrorAsync(options => options.ClientSecret = "old");

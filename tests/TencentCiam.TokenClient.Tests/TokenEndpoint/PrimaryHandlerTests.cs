@@ -144,7 +144,7 @@ public sealed class PrimaryHandlerTests : IDisposable
         Assert.True(shared.AllowAutoRedirect);
     }
 
-    // The factory keeps the exception of a failed creation for good.
+    // The factory keeps the exception of a failed creation forever.
     [Fact]
     public void A_logger_that_throws_does_not_fail_the_HttpClient()
     {
