@@ -123,7 +123,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
                 throw;
             }
 
-            return ReferenceEquals(next, token)
+            return next.Value == token.Value
                 ? response
                 : base.Send(PrepareRetry(request, sentRequest, response, next), cancellationToken);
         }
@@ -182,7 +182,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             throw;
         }
 
-        return ReferenceEquals(next, token)
+        return next.Value == token.Value
             ? response
             : await base.SendAsync(PrepareRetry(request, sentRequest, response, next), cancellationToken).ConfigureAwait(false);
     }

@@ -53,11 +53,11 @@ internal sealed class TokenAcquisition(
                     static acquisition => _ = acquisition.RunAsync(), this, preferLocal: false);
             }
         }
+#pragma warning disable CA1031 // No thread is left. Callers that wait get the exception; one whose token still serves does not.
         catch (Exception e)
+#pragma warning restore CA1031
         {
-            // No thread is left. Callers must not wait forever.
             Fail(e);
-            throw;
         }
     }
 

@@ -3,11 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TencentCiam.TokenClient.DependencyInjection;
 
 /// <summary>The names of the registered clients, "" for the unnamed one. One instance per service collection.</summary>
-internal sealed class RegisteredClients
+internal sealed class RegisteredClients(IServiceCollection? services = null, IEnumerable<string>? names = null)
 {
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(names ?? [], StringComparer.Ordinal);
     private readonly HashSet<object?> _providerKeys = [];
-    private IServiceCollection? _services;
+    private readonly IServiceCollection? _services = services;
     private IServiceCollection? _httpClientServices;
     private ServiceDescriptor? _lastRead;
     private int _read;
@@ -16,15 +16,23 @@ internal sealed class RegisteredClients
     public static RegisteredClients Of(IServiceCollection services)
     {
         // Ends at the first client's registration: with thousands of clients, a search through all services would be quadratic.
-        foreach (var service in services)
+        for (var i = 0; i < services.Count; i++)
         {
-            if (service.ServiceType == typeof(RegisteredClients))
+            if (services[i].ServiceType == typeof(RegisteredClients))
             {
-                return (RegisteredClients)service.ImplementationInstance!;
+                var found = (RegisteredClients)services[i].ImplementationInstance!;
+                if (found._services != services)
+                {
+                    // The services were copied from another collection, together with its instance, which may have more names.
+                    found = new RegisteredClients(services, NamesIn(services));
+                    services[i] = ServiceDescriptor.Singleton(found);
+                }
+
+                return found;
             }
         }
 
-        var clients = new RegisteredClients();
+        var clients = new RegisteredClients(services);
         services.AddSingleton(clients);
         return clients;
     }
@@ -35,15 +43,7 @@ internal sealed class RegisteredClients
     /// it reads all services.
     /// </summary>
     public IServiceCollection GetHttpClientServices(IServiceCollection services, string httpClientName)
-    {
-        // The services may have been copied to another collection, together with this instance.
-        if (_services != services)
-        {
-            (_services, _httpClientServices) = (services, services.AddHttpClient(httpClientName).Services);
-        }
-
-        return _httpClientServices!;
-    }
+        => _httpClientServices ??= services.AddHttpClient(httpClientName).Services;
 
     /// <summary>Returns true the first time that a client of this name is registered.</summary>
     public bool Add(string name) => _names.Add(name);
@@ -80,4 +80,8 @@ internal sealed class RegisteredClients
             : "Registered: " + string.Join(
                 ", ",
                 _names.Order(StringComparer.Ordinal).Select(name => name.Length == 0 ? "the unnamed client" : $"\"{name}\""));
+
+    private static IEnumerable<string> NamesIn(IServiceCollection services)
+        => services.Where(service => service.ServiceType == typeof(CiamTokenClient))
+            .Select(service => service.ServiceKey as string ?? "");
 }

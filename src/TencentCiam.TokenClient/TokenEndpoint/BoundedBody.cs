@@ -20,6 +20,10 @@ internal static class BoundedBody
             return null;
         }
 
+        // A synchronous read cannot be cancelled. It ends when the content is disposed.
+        using var cancellation = synchronously
+            ? cancellationToken.UnsafeRegister(static content => ((HttpContent)content!).Dispose(), content)
+            : default;
         var stream = synchronously
             ? content.ReadAsStream(cancellationToken)
             : await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -36,6 +40,8 @@ internal static class BoundedBody
                 length += read;
                 if (read == 0)
                 {
+                    // The end may be that of the disposed content.
+                    cancellationToken.ThrowIfCancellationRequested();
                     return buffer.AsMemory(0, length);
                 }
 
