@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TencentCiam.TokenClient;
+using TencentCiam.TokenClient.ClientStore;
 using TencentCiam.TokenClient.Testing;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -14,7 +16,8 @@ public static class CiamPortalEmulatorExtensions
     /// <summary>
     /// Sends the client's token requests to the emulator, with the current credentials of one of the emulator's applications.
     /// The client uses the emulator's clock, unless the test has registered a <see cref="TimeProvider"/> of its own. All other
-    /// options are unchanged.
+    /// options are unchanged. For the clients of a store, only the emulator takes the portal's place: their options come from the
+    /// store, with <see cref="CiamPortalEmulator.Authority"/> and the credentials of the emulator's applications.
     /// </summary>
     /// <remarks>
     /// When the portal is down, a caller without a token waits for up to three attempts. The library does not pause between them
@@ -24,13 +27,14 @@ public static class CiamPortalEmulatorExtensions
     /// <param name="builder">The client.</param>
     /// <param name="portal">The emulator. The test disposes it, after the service provider.</param>
     /// <param name="application">
-    /// The application whose credentials are used. Default: <see cref="CiamPortalEmulator.Application"/>.
+    /// The application whose credentials are used. Default: <see cref="CiamPortalEmulator.Application"/>. Not for a store.
     /// </param>
     /// <param name="pauseBetweenAttempts">
     /// Whether the library pauses between the attempts of one acquisition, as it does outside of tests: for 0.2 to 0.5 seconds,
     /// or for the portal's <c>Retry-After</c>. The test then advances the clock to end each pause. Default: false.
     /// </param>
     /// <returns>The same client, so that calls can be chained.</returns>
+    /// <exception cref="ArgumentException">An application was given for the clients of a store.</exception>
     public static ICiamClientCredentialsBuilder UseEmulator(
         this ICiamClientCredentialsBuilder builder,
         CiamPortalEmulator portal,
@@ -39,11 +43,25 @@ public static class CiamPortalEmulatorExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(portal);
+        builder.ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
+        UseClock(builder.Services, portal.TimeProvider);
+        if (builder.Name == TokenEndpointHttpClient.StoreName)
+        {
+            if (application is not null)
+            {
+                throw new ArgumentException(
+                    "The credentials of a store's clients come from the store. Let it return those of the emulator's applications.",
+                    nameof(application));
+            }
+
+            builder.Services.Configure<ClientStoreSettings>(settings => settings.PausesBetweenAttempts = pauseBetweenAttempts);
+            return builder;
+        }
+
         application ??= portal.Application;
 
         // Read now, and not when the options are created: the client must not get a secret that changes in between.
         var (clientId, clientSecret) = (application.ClientId, application.ClientSecret);
-        builder.ConfigurePrimaryHttpMessageHandler(portal.CreateHandler);
         builder.Services.PostConfigure<CiamClientCredentialsOptions>(GetOptionsName(builder.Name), options =>
         {
             options.Authority = portal.Authority;
@@ -51,7 +69,6 @@ public static class CiamPortalEmulatorExtensions
             options.ClientSecret = clientSecret;
             options.PausesBetweenAttempts = pauseBetweenAttempts;
         });
-        UseClock(builder.Services, portal.TimeProvider);
         return builder;
     }
 

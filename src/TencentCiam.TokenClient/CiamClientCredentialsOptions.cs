@@ -101,6 +101,8 @@ public sealed class CiamClientCredentialsOptions
     /// <summary>Whether an acquisition pauses between its attempts. The test package switches it off.</summary>
     internal bool PausesBetweenAttempts { get; set; } = true;
 
+    internal CiamClientCredentialsOptions Copy() => (CiamClientCredentialsOptions)MemberwiseClone();
+
     /// <summary>Whether tokens of one may be used for the other.</summary>
     internal bool IsSameApplication(CiamClientCredentialsOptions other)
         => Authority == other.Authority && ClientId == other.ClientId;

@@ -3,9 +3,9 @@ using System.Net;
 namespace TencentCiam.TokenClient;
 
 /// <summary>
-/// Why there is no token. One of six kinds, to be distinguished in a <c>switch</c>: <see cref="InvalidClient"/>,
+/// Why there is no token. One of seven kinds, to be distinguished in a <c>switch</c>: <see cref="InvalidClient"/>,
 /// <see cref="UnauthorizedClient"/>, <see cref="InvalidScope"/>, <see cref="OtherOAuthError"/>,
-/// <see cref="UnusableResponse"/> and <see cref="EndpointUnavailable"/>.
+/// <see cref="UnusableResponse"/>, <see cref="EndpointUnavailable"/> and <see cref="ClientNotConfigured"/>.
 /// </summary>
 public abstract record CiamTokenError
 {
@@ -31,8 +31,8 @@ public abstract record CiamTokenError
     }
 
     /// <summary>
-    /// The error code that the portal sent (RFC 6749 section 5.2). For <see cref="UnusableResponse"/> and
-    /// <see cref="EndpointUnavailable"/> one of the library's own. <see cref="CiamTokenErrorCodes"/> has constants for all that
+    /// The error code that the portal sent (RFC 6749 section 5.2). For <see cref="UnusableResponse"/>,
+    /// <see cref="EndpointUnavailable"/> and <see cref="ClientNotConfigured"/> one of the library's own. <see cref="CiamTokenErrorCodes"/> has constants for all that
     /// the library knows.
     /// </summary>
     public string Code { get; }
@@ -56,6 +56,9 @@ public abstract record CiamTokenError
     /// when it does not say.
     /// </summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>What was thrown, for the exception and the log.</summary>
+    internal virtual Exception? Cause => null;
 
     // A record's copy constructor cannot be private; a member that other assemblies cannot implement closes the hierarchy.
     private protected abstract void Closed();
@@ -257,6 +260,44 @@ public abstract record CiamTokenError
 
         /// <summary>What was thrown while the request was sent or the response was read; null when the portal responded.</summary>
         public Exception? Exception { get; }
+
+        internal override Exception? Cause => Exception;
+
+        private protected override void Closed()
+        {
+        }
+    }
+
+    /// <summary>
+    /// No token was requested, because the <see cref="ICiamClientStore"/> has no client of that name, it failed, or the options
+    /// that it returned are invalid.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="Code"/> is <c>client_not_found</c>, <c>client_store_failed</c> (the only one that is transient) or
+    /// <c>invalid_client_options</c>.
+    /// </remarks>
+    public sealed record ClientNotConfigured : CiamTokenError
+    {
+        /// <summary>Creates the error.</summary>
+        /// <param name="code">One of the library's codes.</param>
+        /// <param name="message">What happened and what to do about it.</param>
+        /// <param name="isTransient">Whether the store may return the client later.</param>
+        /// <param name="exception">What the store threw.</param>
+        /// <exception cref="ArgumentException"><paramref name="code"/> or <paramref name="message"/> is null or blank.</exception>
+        public ClientNotConfigured(
+            string code = CiamTokenErrorCodes.ClientNotFound,
+            string message = "The client store has no client of this name.",
+            bool isTransient = false,
+            Exception? exception = null)
+            : base(code, message, statusCode: null, description: null, isTransient)
+        {
+            Exception = exception;
+        }
+
+        /// <summary>What the store threw; null when it returned.</summary>
+        public Exception? Exception { get; }
+
+        internal override Exception? Cause => Exception;
 
         private protected override void Closed()
         {

@@ -72,4 +72,22 @@ public static class CiamTokenErrorCodes
     /// <see cref="CiamTokenError.EndpointUnavailable"/>.
     /// </summary>
     public const string RequestFailed = "request_failed";
+
+    /// <summary>
+    /// The <see cref="ICiamClientStore"/> has no client of the requested name. Used by
+    /// <see cref="CiamTokenError.ClientNotConfigured"/>.
+    /// </summary>
+    public const string ClientNotFound = "client_not_found";
+
+    /// <summary>
+    /// The <see cref="ICiamClientStore"/> threw an exception, or did not return in time. Used by
+    /// <see cref="CiamTokenError.ClientNotConfigured"/>.
+    /// </summary>
+    public const string ClientStoreFailed = "client_store_failed";
+
+    /// <summary>
+    /// The <see cref="ICiamClientStore"/> returned options that are invalid. Used by
+    /// <see cref="CiamTokenError.ClientNotConfigured"/>.
+    /// </summary>
+    public const string InvalidClientOptions = "invalid_client_options";
 }

@@ -13,7 +13,7 @@ public sealed class CiamTokenException : HttpRequestException
     public CiamTokenException(CiamTokenError error)
         : base(
             (error ?? throw new ArgumentNullException(nameof(error))).Message,
-            (error as CiamTokenError.EndpointUnavailable)?.Exception,
+            error.Cause,
             error.StatusCode)
     {
         Error = error;

@@ -60,8 +60,8 @@ public sealed class TokenSlotInterleavingTests
         var random = Generator.Create();
         var clock = new ControlledClock();
         var portal = new ControlledPortal(clock, random);
-        using var provider = new CiamTokenProvider(
-            "", new FixedOptions(), portal, clock, NullLogger.Instance, new Metrics(new MeterFactory()), draw: () => 0);
+        using var provider = new RegisteredTokenProvider(
+            "", new FixedOptions(), portal, clock, NullLogger.Instance, new Metrics(new MeterFactory()), new SlotEviction(clock), () => 0);
         var held = age > TimeSpan.Zero ? await provider.GetTokenAsync() : null;
         clock.Advance(age);
         portal.MayFail = random.NextBoolean();

@@ -6,40 +6,39 @@ namespace TencentCiam.TokenClient.BearerToken;
 /// The tokens that the handlers of one registration attached most recently. They identify a header that the library attached,
 /// even if a retry handler has copied it to another request as text.
 /// </summary>
+/// <remarks>Keeps only the tokens' fingerprints. There may be as many tokens as a store has clients.</remarks>
 internal sealed class AttachedTokens
 {
-    private const int MaxCount = 16;
+    private const int MinCount = 16;
+    private const int MaxCount = 4096;
+    private const int Places = 4;
 
-    private readonly string?[] _values = new string?[MaxCount];
+    private readonly object _gate = new();
+
+    // Each fingerprint has four places, which the lower bits of its upper half determine. When they are taken, the table is
+    // doubled, and from its maximum on one of them is overwritten.
+    private volatile ulong[] _fingerprints = new ulong[MinCount];
     private AttachedTokens[] _outside = [];
     private AttachedTokens[] _inside = [];
-    private CiamAccessToken? _last;
-    private int _count;
 
     public void Add(CiamAccessToken token)
     {
-        if (ReferenceEquals(token, _last))
+        var fingerprint = token.AuthorizationHeader.Fingerprint;
+        if (!Contains(fingerprint))
         {
-            return;
-        }
-
-        _last = token;
-        if (!_values.AsSpan().Contains(token.Value))
-        {
-            // Overwrites the oldest one.
-            Volatile.Write(ref _values[(uint)Interlocked.Increment(ref _count) % MaxCount], token.Value);
+            Insert(fingerprint);
         }
     }
 
     /// <summary>Connects this with the tokens of an inner token handler of the same HttpClient.</summary>
     public void AddInside(AttachedTokens inside)
     {
-        lock (_values)
+        lock (_gate)
         {
             _inside = [.. _inside.Append(inside).Distinct()];
         }
 
-        lock (inside._values)
+        lock (inside._gate)
         {
             inside._outside = [.. inside._outside.Append(this).Distinct()];
         }
@@ -61,6 +60,16 @@ internal sealed class AttachedTokens
             || !(header is BearerAuthorizationHeader || Contains(header) || AnyContains(_inside, header));
     }
 
+    /// <summary>Whether the header is one that an outer token handler has just set.</summary>
+    public bool HasHeaderFromOutside(HttpRequestHeaders headers)
+        => headers.Authorization is { } header && AnyContains(_outside, header);
+
+    /// <summary>Whether the header is one that the library attached.</summary>
+    public bool HasAttachedHeader(HttpRequestHeaders headers)
+        => headers.Authorization is { } header
+            && (header is BearerAuthorizationHeader
+                || Contains(header) || AnyContains(_inside, header) || AnyContains(_outside, header));
+
     private static bool AnyContains(AttachedTokens[] handlers, AuthenticationHeaderValue header)
     {
         foreach (var handler in handlers)
@@ -77,5 +86,51 @@ internal sealed class AttachedTokens
     private bool Contains(AuthenticationHeaderValue header)
         => header.Parameter is { } value
             && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-            && _values.AsSpan().Contains(value);
+            && Contains((header as BearerAuthorizationHeader)?.Fingerprint ?? BearerAuthorizationHeader.GetFingerprint(value));
+
+    private bool Contains(ulong fingerprint)
+    {
+        var fingerprints = _fingerprints;
+        return fingerprints[FindPlace(fingerprint, fingerprints)] == fingerprint;
+    }
+
+    private void Insert(ulong fingerprint)
+    {
+        lock (_gate)
+        {
+            var fingerprints = _fingerprints;
+            while (fingerprints[FindPlace(fingerprint, fingerprints)] is not 0 && fingerprints.Length < MaxCount)
+            {
+                var doubled = new ulong[fingerprints.Length * 2];
+                foreach (var other in fingerprints.Where(other => other is not 0))
+                {
+                    doubled[FindPlace(other, doubled)] = other;
+                }
+
+                fingerprints = doubled;
+            }
+
+            fingerprints[FindPlace(fingerprint, fingerprints)] = fingerprint;
+            _fingerprints = fingerprints;
+        }
+    }
+
+    // Where the fingerprint is, or else where it belongs: an empty place, or the first one if all four are taken.
+    private static int FindPlace(ulong fingerprint, ulong[] fingerprints)
+    {
+        var first = (int)(fingerprint >> 32) & (fingerprints.Length - 1);
+        var empty = -1;
+        for (var i = 0; i < Places; i++)
+        {
+            var found = fingerprints[first ^ i];
+            if (found == fingerprint)
+            {
+                return first ^ i;
+            }
+
+            empty = found is 0 && empty < 0 ? first ^ i : empty;
+        }
+
+        return empty < 0 ? first : empty;
+    }
 }

@@ -67,16 +67,18 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
-        if (!MayCarryToken(setup, request))
+        var choice = RequestChoice.Of(request);
+        if (!MayCarryToken(setup, request, choice))
         {
             return base.SendAsync(request, cancellationToken);
         }
 
-        var pending = setup.Provider.GetTokenAsync(setup.Scope, cancellationToken);
+        var source = setup.Choose(request, choice);
+        var pending = source.Provider.GetTokenAsync(source.Scope, cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         if (!pending.IsCompletedSuccessfully || sentRequest.IsRecorded)
         {
-            return SendSlowlyAsync(setup, request, sentRequest, pending, cancellationToken);
+            return SendSlowlyAsync(source, request, sentRequest, pending, cancellationToken);
         }
 
         var token = pending.Result;
@@ -84,7 +86,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         var sent = base.SendAsync(request, cancellationToken);
         return sent.IsCompletedSuccessfully && sent.Result.StatusCode != HttpStatusCode.Unauthorized
             ? sent
-            : FinishAsync(setup, request, sentRequest, sent, token, cancellationToken);
+            : FinishAsync(source, request, sentRequest, sent, token, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -92,18 +94,20 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
-        if (!MayCarryToken(setup, request))
+        var choice = RequestChoice.Of(request);
+        if (!MayCarryToken(setup, request, choice))
         {
             return base.Send(request, cancellationToken);
         }
 
-        var token = GetToken(setup, cancellationToken);
+        var source = setup.Choose(request, choice);
+        var token = GetToken(source, cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         try
         {
             Attach(request, token);
             var response = base.Send(request, cancellationToken);
-            if (!IsRejected(setup, request, response, token) || !sentRequest.CanRepeat)
+            if (!IsRejected(source, request, response, token) || !sentRequest.CanRepeat)
             {
                 return response;
             }
@@ -111,7 +115,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             CiamAccessToken next;
             try
             {
-                next = GetToken(setup, cancellationToken);
+                next = GetToken(source, cancellationToken);
             }
             catch (CiamTokenException)
             {
@@ -134,7 +138,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     }
 
     private async Task<HttpResponseMessage> SendSlowlyAsync(
-        HandlerSetup setup,
+        TokenSource source,
         HttpRequestMessage request,
         SentRequest sentRequest,
         ValueTask<CiamAccessToken> pending,
@@ -145,7 +149,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             var token = await pending.ConfigureAwait(false);
             Attach(request, token);
             var sent = base.SendAsync(request, cancellationToken);
-            return await FinishAsync(setup, request, sentRequest, sent, token, cancellationToken).ConfigureAwait(false);
+            return await FinishAsync(source, request, sentRequest, sent, token, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -154,7 +158,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     }
 
     private async Task<HttpResponseMessage> FinishAsync(
-        HandlerSetup setup,
+        TokenSource source,
         HttpRequestMessage request,
         SentRequest sentRequest,
         Task<HttpResponseMessage> sent,
@@ -162,7 +166,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         CancellationToken cancellationToken)
     {
         var response = await sent.ConfigureAwait(false);
-        if (!IsRejected(setup, request, response, token) || !sentRequest.CanRepeat)
+        if (!IsRejected(source, request, response, token) || !sentRequest.CanRepeat)
         {
             return response;
         }
@@ -170,7 +174,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         CiamAccessToken next;
         try
         {
-            next = await setup.Provider.GetTokenAsync(setup.Scope, cancellationToken).ConfigureAwait(false);
+            next = await source.Provider.GetTokenAsync(source.Scope, cancellationToken).ConfigureAwait(false);
         }
         catch (CiamTokenException)
         {
@@ -192,6 +196,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         if (_setup is not { AllowInsecureHttp: true }
             && request.RequestUri is { } address
+            && RequestChoice.Of(request) is not { WithoutToken: true }
             && !_attached.HasHeaderOfOthers(request.Headers))
         {
             PlainHttp.ThrowIfExposed(address, inner);
@@ -218,9 +223,21 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return setup;
     }
 
-    private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request)
+    private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request, RequestChoice? choice)
     {
-        if (request.RequestUri is not { IsAbsoluteUri: true } address || _attached.HasHeaderOfOthers(request.Headers))
+        if (choice is { WithoutToken: true })
+        {
+            RemoveAttachedHeader(request);
+            return false;
+        }
+
+        if (request.RequestUri is not { IsAbsoluteUri: true } address)
+        {
+            return false;
+        }
+
+        var hasHeaderOfOthers = _attached.HasHeaderOfOthers(request.Headers);
+        if (hasHeaderOfOthers && !(setup.ReplaceAuthorization && MayReplaceHeader(setup, request, address)))
         {
             return false;
         }
@@ -232,12 +249,29 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
         if (setup.Destinations.Allow(address))
         {
+            if (hasHeaderOfOthers)
+            {
+                // Not only replaced: .NET may be unable to parse it.
+                request.Headers.Remove("Authorization");
+            }
+
             return true;
         }
 
         // An earlier attempt, to another address, may have left a token.
         request.Headers.Authorization = null;
         return false;
+    }
+
+    private bool MayReplaceHeader(HandlerSetup setup, HttpRequestMessage request, Uri address)
+        => !_attached.HasHeaderFromOutside(request.Headers) && setup.Destinations.Allow(address);
+
+    private void RemoveAttachedHeader(HttpRequestMessage request)
+    {
+        if (_attached.HasAttachedHeader(request.Headers))
+        {
+            request.Headers.Authorization = null;
+        }
     }
 
     private void Attach(HttpRequestMessage request, CiamAccessToken token)
@@ -247,19 +281,19 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     }
 
     // The library's own provider can wait without the thread pool. A user's provider has only an asynchronous method.
-    private static CiamAccessToken GetToken(HandlerSetup setup, CancellationToken cancellationToken)
+    private static CiamAccessToken GetToken(TokenSource source, CancellationToken cancellationToken)
     {
-        if (setup.Provider is CiamTokenProvider provider)
+        if (source.Provider is CiamTokenProvider provider)
         {
-            return provider.GetToken(setup.Scope, cancellationToken);
+            return provider.GetToken(source.Scope, cancellationToken);
         }
 
-        var pending = setup.Provider.GetTokenAsync(setup.Scope, cancellationToken);
+        var pending = source.Provider.GetTokenAsync(source.Scope, cancellationToken);
         return pending.IsCompletedSuccessfully ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
     }
 
     private bool IsRejected(
-        HandlerSetup setup,
+        TokenSource source,
         HttpRequestMessage request,
         HttpResponseMessage response,
         CiamAccessToken token)
@@ -273,7 +307,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             return false;
         }
 
-        setup.Provider.Invalidate(token);
+        source.Provider.Invalidate(token);
         if (!ReferenceEquals(Interlocked.Exchange(ref _lastRejected, token), token))
         {
             Log.TokenRefused(

@@ -19,7 +19,7 @@ internal sealed class TokenDestinations
     /// <param name="warnedOf">The origins for which a warning was logged, shared by all handlers of a registration.</param>
     /// <param name="logger">The handler's logger.</param>
     /// <param name="httpClientName">How messages name the HttpClient.</param>
-    /// <exception cref="ArgumentException">An allowed origin is not an absolute address.</exception>
+    /// <exception cref="ArgumentException">An option is malformed.</exception>
     public TokenDestinations(
         CiamBearerTokenHandlerOptions options,
         RegisteredBaseAddress baseAddress,
@@ -27,14 +27,9 @@ internal sealed class TokenDestinations
         ILogger logger,
         string httpClientName)
     {
-        foreach (var origin in options.AllowedOrigins)
+        if (options.GetFaults().FirstOrDefault() is { } fault)
         {
-            if (origin is not { IsAbsoluteUri: true })
-            {
-                throw new ArgumentException(
-                    $"AllowedOrigins contains \"{origin}\": write an absolute URL such as https://api.example.com.",
-                    nameof(options));
-            }
+            throw new ArgumentException(fault, nameof(options));
         }
 
         _origins = new OriginSet(

@@ -8,13 +8,19 @@ internal static class AcquisitionLog
     public static void Write(
         ClientContext client,
         string scope,
+        string requestedScope,
         AcquisitionReason acquisitionReason,
         int attempt,
         TimeSpan duration,
         CiamTokenResult result,
         AttemptOutcome outcome)
     {
-        client.Metrics.RequestEnded(duration, client.Name, acquisitionReason, (result as CiamTokenResult.Failure)?.Error);
+        // The one error before any request.
+        if (result is not CiamTokenResult.Failure { Error: CiamTokenError.ClientNotConfigured })
+        {
+            client.Metrics.RequestEnded(duration, client.NameInMetrics, acquisitionReason, (result as CiamTokenResult.Failure)?.Error);
+        }
+
         var (logger, name, reason) = (client.Logger, client.Name, Describe(acquisitionReason));
         if (result.TryGetToken(out var token, out var error))
         {
@@ -33,7 +39,7 @@ internal static class AcquisitionLog
                     Log.Recovered(logger, name, Describe(scope));
                 }
 
-                Warn(client, scope, token, schedule);
+                Warn(client, requestedScope, token, schedule);
             }
         }
         else if (outcome.Pause is { } pause)
@@ -50,13 +56,13 @@ internal static class AcquisitionLog
         }
         else
         {
-            Log.RefreshFailed(logger, Cause(error), name, Describe(scope), error.Message);
+            Log.RefreshFailed(logger, error.Cause, name, Describe(scope), error.Message);
         }
     }
 
     /// <summary>Logs the first failure of callers, from the acquisition that they waited for or from an earlier one.</summary>
     public static void CallersFail(ClientContext client, string scope, AcquisitionReason reason, CiamTokenError error)
-        => Log.AcquisitionFailed(client.Logger, Cause(error), client.Name, Describe(scope), Describe(reason), error.Message);
+        => Log.AcquisitionFailed(client.Logger, error.Cause, client.Name, Describe(scope), Describe(reason), error.Message);
 
     private static void Warn(ClientContext client, string scope, CiamAccessToken token, RefreshSchedule schedule)
     {
@@ -94,6 +100,4 @@ internal static class AcquisitionLog
         AcquisitionReason.Expired => "token expired",
         _ => "token rejected",
     };
-
-    private static Exception? Cause(CiamTokenError error) => (error as CiamTokenError.EndpointUnavailable)?.Exception;
 }

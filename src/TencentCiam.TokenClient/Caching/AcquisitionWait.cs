@@ -99,5 +99,5 @@ internal sealed class AcquisitionWait(
         return token;
     }
 
-    private void Count(LookupOutcome outcome) => client.Metrics.LookedUp(client.Name, outcome);
+    private void Count(LookupOutcome outcome) => client.Metrics.LookedUp(client.NameInMetrics, outcome);
 }

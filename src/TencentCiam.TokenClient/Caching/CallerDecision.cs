@@ -4,7 +4,7 @@ namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>
 /// What the slot decides under its lock for a caller that finds no fresh token: exactly one of a token, an acquisition to
-/// wait for, an error, or, once the client is disposed, none of them.
+/// wait for, an error, or, once the client is disposed or the slot closed, none of them.
 /// </summary>
 internal readonly record struct CallerDecision
 {
@@ -31,6 +31,11 @@ internal readonly record struct CallerDecision
 
     /// <summary>The acquisition that this caller has to start, be it for itself or in the background.</summary>
     public TokenAcquisition? Start { get; private init; }
+
+    /// <summary>Whether the slot was dropped, so that the caller needs another one.</summary>
+    public bool IsClosed { get; private init; }
+
+    public static CallerDecision Closed => new() { IsClosed = true };
 
     public static CallerDecision Use(CiamAccessToken token, LookupOutcome outcome, TokenAcquisition? start = null)
         => new() { Token = token, Outcome = outcome, Start = start };

@@ -1,71 +1,53 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>The tokens of one client: a slot for each scope that is requested.</summary>
-internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
+internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProvider
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ClientContext _client;
-    private readonly ConcurrentDictionary<string, TokenSlot> _slots = new(StringComparer.Ordinal);
     private readonly object _changing = new();
-    private readonly IDisposable? _changeRegistration;
-    private readonly IDisposable _lifetimeObservation;
 
     // The slot of the client's own scope: the one that nearly every call uses.
-    private volatile TokenSlot _own;
+    private volatile TokenSlot? _own;
 
-    public CiamTokenProvider(
-        string clientName,
-        IOptionsMonitor<CiamClientCredentialsOptions> options,
-        TokenRequester tokenRequester,
-        TimeProvider timeProvider,
-        ILogger logger,
-        Metrics metrics,
-        Func<double>? draw = null)
-    {
-        _client = new ClientContext(options.Get(clientName))
-        {
-            Name = ClientName.Of(clientName),
-            TokenRequester = tokenRequester,
-            TimeProvider = timeProvider,
-            Logger = new FaultTolerantLogger(logger),
-            Metrics = metrics,
-            Draw = draw ?? Random.Shared.NextDouble,
-            Stopping = _stopping.Token,
-        };
-        _lifetimeObservation = metrics.ObserveRemainingLifetimes(_client.Name, GetRemainingLifetimes);
-        _changeRegistration = options.OnChange((_, name) =>
-        {
-            if (name == clientName)
-            {
-                Change(() => options.Get(clientName));
-            }
-        });
+    // The other slots. Created with the first of them, because many clients have none.
+    private volatile ConcurrentDictionary<string, TokenSlot>? _slots;
+    private bool _isForgotten;
 
-        // The options may have changed before the change listener was registered. This also creates the first slot.
-        Change(() => options.Get(clientName));
-    }
+    /// <summary>Whether <see cref="UpdateOptionsAsync"/> may wait. Acquisitions then do not run synchronously.</summary>
+    public virtual bool LooksUpOptions => false;
 
     /// <summary>Each scope's latest acquisition; null when there was none.</summary>
     internal IReadOnlyDictionary<string, TokenAcquisition?> LatestAcquisitions
-        => _slots.ToDictionary(slot => slot.Key, slot => slot.Value.LatestAcquisition);
+        => Slots.ToDictionary(slot => slot.Scope, slot => slot.LatestAcquisition);
 
-    private IEnumerable<TokenSlot> Slots => _slots.Select(slot => slot.Value);
+    /// <summary>What the slots share.</summary>
+    protected ClientContext Client => client;
+
+    protected IEnumerable<TokenSlot> Slots
+    {
+        get
+        {
+            var others = _slots is { } slots ? slots.Select(slot => slot.Value) : [];
+            return _own is { } own ? others.Prepend(own) : others;
+        }
+    }
+
+    /// <summary>The key of the slot of the client's own scope.</summary>
+    protected virtual string OwnScope => client.Options.Scope ?? "";
+
+    /// <summary>Whether the slot of the own scope is never dropped.</summary>
+    protected virtual bool KeepsOwnSlot => true;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
-        => TryGetSlot(scope, out var slot)
+        => GetSlot(scope) is { } slot
             ? slot.GetTokenAsync(cancellationToken)
             : ValueTask.FromException<CiamAccessToken>(Malformed(scope!));
 
     /// <summary>The same for a synchronous caller, whose wait does not need the thread pool.</summary>
     public CiamAccessToken GetToken(string? scope, CancellationToken cancellationToken)
-        => TryGetSlot(scope, out var slot) ? slot.GetToken(cancellationToken) : throw Malformed(scope!);
+        => (GetSlot(scope) ?? throw Malformed(scope!)).GetToken(cancellationToken);
 
     public void Invalidate(CiamAccessToken token)
     {
@@ -76,56 +58,67 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _lifetimeObservation.Dispose();
-        _changeRegistration?.Dispose();
-        _stopping.Cancel();
-    }
+    /// <summary>Looks up the options before a token request. Those of a registered client are always current.</summary>
+    /// <param name="cancellationToken">Cancels the lookup.</param>
+    /// <returns>Null, or why the client has no valid options.</returns>
+    public virtual ValueTask<CiamTokenError?> UpdateOptionsAsync(CancellationToken cancellationToken) => default;
 
-    private IEnumerable<(string Scope, TimeSpan Remaining)> GetRemainingLifetimes()
-    {
-        foreach (var slot in Slots)
-        {
-            if (slot.RemainingLifetime is { } remaining)
-            {
-                yield return (slot.Scope, remaining);
-            }
-        }
-    }
+    /// <summary>Returns the scopes that a slot requests now; empty for none.</summary>
+    public virtual string GetScopeToRequest(string slotScope) => slotScope;
 
-    // A slot is never removed, so none is created for a scope that no portal would accept.
-    private bool TryGetSlot(string? scope, [NotNullWhen(true)] out TokenSlot? slot)
-    {
-        if (string.IsNullOrEmpty(scope))
-        {
-            slot = _own;
-            return true;
-        }
-
-        if (!_slots.TryGetValue(scope, out slot) && OAuthScope.IsWellFormed(scope))
-        {
-            slot = SlotFor(scope);
-        }
-
-        return slot is not null;
-    }
-
-    private static CiamTokenException Malformed(string scope)
-        => new(new CiamTokenError.InvalidScope(scope, statusCode: null));
-
-    private TokenSlot SlotFor(string scope)
-        => _slots.GetOrAdd(scope, static (added, client) => new TokenSlot(added, client), _client);
-
-    // The options are read under the lock, so that of two changes at once the later one stays.
-    [MemberNotNull(nameof(_own))]
-    private void Change(Func<CiamClientCredentialsOptions> current)
+    /// <summary>Drops a slot, unless it is needed.</summary>
+    /// <returns>Whether it is dropped. Callers that still have it get another one from the provider.</returns>
+    public bool TryDrop(TokenSlot slot, bool evenIfFailing)
     {
         lock (_changing)
         {
+            var isOwn = ReferenceEquals(slot, _own);
+            if ((isOwn && KeepsOwnSlot) || !slot.TryClose(evenIfFailing))
+            {
+                return false;
+            }
+
+            if (isOwn)
+            {
+                _own = null;
+            }
+            else
+            {
+                _slots?.TryRemove(KeyValuePair.Create(slot.Scope, slot));
+            }
+
+            if (!_isForgotten && !Slots.Any())
+            {
+                _isForgotten = true;
+                Forget();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Returns the slot; null if the scope is malformed, so that none is created that no portal would accept.</summary>
+    protected TokenSlot? GetSlot(string? scope)
+        => FindSlot(scope) ?? (string.IsNullOrEmpty(scope) || OAuthScope.IsWellFormed(scope) ? CreateSlot(scope) : null);
+
+    /// <summary>Removes the provider from where it is found, because it has no slot left.</summary>
+    protected virtual void Forget()
+    {
+    }
+
+    /// <summary>Returns the provider that is found now, after <see cref="Forget"/>.</summary>
+    protected virtual CiamTokenProvider Successor() => this;
+
+    /// <summary>Replaces the options, and drops what was learned with the old ones and no longer applies.</summary>
+    /// <param name="current">Reads the options under the lock, so that of two concurrent changes the later one remains.</param>
+    protected void Change(Func<CiamClientCredentialsOptions> current)
+    {
+        TokenSlot? replaced = null;
+        lock (_changing)
+        {
             // First the options, then the slots: an acquisition that ends in between sees under the slot's lock that they changed.
-            var (old, options) = (_client.Options, current());
-            _client.Options = options;
+            var (old, options) = (client.Options, current());
+            client.Options = options;
             if (!old.HasSameCredentials(options))
             {
                 foreach (var slot in Slots)
@@ -134,7 +127,67 @@ internal sealed class CiamTokenProvider : ICiamTokenProvider, IDisposable
                 }
             }
 
-            _own = SlotFor(options.Scope ?? "");
+            if (_own is { } own && own.Scope != OwnScope)
+            {
+                // In this order, so that callers, which have no lock, find each slot at any time.
+                var slots = _slots ??= new(StringComparer.Ordinal);
+                slots[own.Scope] = replaced = own;
+                _own = slots.GetValueOrDefault(OwnScope) ?? NewSlot(OwnScope);
+                slots.TryRemove(OwnScope, out _);
+            }
+        }
+
+        if (replaced is not null)
+        {
+            client.Eviction.Add(replaced);
         }
     }
+
+    private TokenSlot? FindSlot(string? scope)
+    {
+        var own = _own;
+        if (string.IsNullOrEmpty(scope) || scope == own?.Scope)
+        {
+            return own;
+        }
+
+        TokenSlot? slot = null;
+        _slots?.TryGetValue(scope, out slot);
+        return slot;
+    }
+
+    private TokenSlot CreateSlot(string? scope)
+    {
+        TokenSlot created;
+        lock (_changing)
+        {
+            if (_isForgotten)
+            {
+                return Successor().GetSlot(scope)!;
+            }
+
+            if (FindSlot(scope) is { } found)
+            {
+                return found;
+            }
+
+            if (string.IsNullOrEmpty(scope) || scope == OwnScope)
+            {
+                _own = created = NewSlot(OwnScope);
+            }
+            else
+            {
+                created = NewSlot(scope);
+                (_slots ??= new(StringComparer.Ordinal))[scope] = created;
+            }
+        }
+
+        client.Eviction.Add(created);
+        return created;
+    }
+
+    private TokenSlot NewSlot(string scope) => new(scope, client, this);
+
+    private static CiamTokenException Malformed(string scope)
+        => new(new CiamTokenError.InvalidScope(scope, statusCode: null));
 }

@@ -8,11 +8,16 @@ namespace TencentCiam.TokenClient.Caching;
 /// <summary>What the slots of one client share: options, source of tokens, clock, random numbers and telemetry.</summary>
 internal sealed class ClientContext(CiamClientCredentialsOptions options)
 {
-    private volatile CiamClientCredentialsOptions _options = options;
-    private readonly ConcurrentDictionary<string, bool> _warnings = new(StringComparer.Ordinal);
+    private const int MaxWarnings = 100;
 
-    /// <summary>The client's name as telemetry shows it.</summary>
+    private volatile CiamClientCredentialsOptions _options = options;
+    private ConcurrentDictionary<string, bool>? _warnings;
+
+    /// <summary>The client's name as logs and activities show it.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The client's name as metrics show it. Clients of a store share one, because their number has no bound.</summary>
+    public required string NameInMetrics { get; init; }
 
     public required TokenRequester TokenRequester { get; init; }
 
@@ -25,16 +30,28 @@ internal sealed class ClientContext(CiamClientCredentialsOptions options)
 
     public required Metrics Metrics { get; init; }
 
-    /// <summary>Cancelled when the client is disposed.</summary>
-    public required CancellationToken Stopping { get; init; }
+    /// <summary>Drops the slots that are no longer used.</summary>
+    public required SlotEviction Eviction { get; init; }
 
-    /// <summary>The last valid options, replaced as a whole when the configuration changes.</summary>
+    /// <summary>Cancelled when the client is disposed.</summary>
+    public CancellationTokenSource Stopping { get; init; } = new();
+
+    /// <summary>
+    /// The last valid options, replaced as a whole when they change. Of a client of a store, the defaults until it is found.
+    /// </summary>
     public CiamClientCredentialsOptions Options
     {
         get => _options;
         set => _options = value;
     }
 
-    /// <summary>Returns true the first time: a warning is logged once, not with each token.</summary>
-    public bool IsFirst(string warning) => _warnings.TryAdd(warning, true);
+    /// <summary>
+    /// Returns true the first time: a warning is logged once, not with each token. At most 100 warnings are logged, because
+    /// scopes may come from outside the program.
+    /// </summary>
+    public bool IsFirst(string warning)
+    {
+        var warnings = LazyInitializer.EnsureInitialized(ref _warnings, static () => new(StringComparer.Ordinal));
+        return warnings.Count < MaxWarnings && warnings.TryAdd(warning, true);
+    }
 }

@@ -9,12 +9,14 @@ namespace TencentCiam.TokenClient.Caching;
 /// </summary>
 /// <param name="slot">The slot that created it and decides what each attempt leads to.</param>
 /// <param name="client">What the slots of the client share.</param>
+/// <param name="provider">The client's provider, which looks up the options before each attempt.</param>
 /// <param name="reason">Why a token is acquired.</param>
 /// <param name="maxAttempts">The number of attempts that transient failures are allowed, once a caller has waited.</param>
 /// <param name="isSynchronous">Whether a synchronous caller starts it: it then runs without the thread pool.</param>
 internal sealed class TokenAcquisition(
     TokenSlot slot,
     ClientContext client,
+    CiamTokenProvider provider,
     AcquisitionReason reason,
     int maxAttempts,
     bool isSynchronous)
@@ -107,26 +109,38 @@ internal sealed class TokenAcquisition(
         try
         {
             var timeout = client.Options.AcquisitionTimeout;
-            var deadline = ClockReading.Now(_timeProvider).Plus(timeout, _timeProvider);
+            var startedAt = ClockReading.Now(_timeProvider);
             using var end = new CancellationTokenSource(timeout, _timeProvider);
-            using var stopping = client.Stopping.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
+            using var stopping = client.Stopping.Token.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
 
             CiamTokenError? lastError = null;
             CiamClientCredentialsOptions? lastOptions = null;
             for (var attempt = 1; ; attempt++)
             {
-                // What the portal said to other credentials does not apply to these.
+                var notConfigured = await provider.UpdateOptionsAsync(end.Token).ConfigureAwait(false);
                 var options = client.Options;
+                if (provider.LooksUpOptions && options.AcquisitionTimeout != timeout)
+                {
+                    timeout = options.AcquisitionTimeout;
+                    var elapsed = _timeProvider.GetElapsedTime(startedAt.Timestamp);
+                    end.CancelAfter(elapsed < timeout ? timeout - elapsed : TimeSpan.Zero);
+                }
+
+                // What the portal said to other credentials does not apply to these.
                 lastError = lastOptions?.HasSameCredentials(options) == true ? lastError : null;
                 lastOptions = options;
+                var scope = provider.GetScopeToRequest(slot.Scope);
                 var sentAt = ClockReading.Now(_timeProvider);
-                var result = await AttemptAsync(options, timeout, lastError, end.Token).ConfigureAwait(false);
+                var result = notConfigured is null
+                    ? await AttemptAsync(options, scope, timeout, lastError, end.Token).ConfigureAwait(false)
+                    : new CiamTokenResult.Failure(end.IsCancellationRequested ? lastError ?? notConfigured : notConfigured);
                 var duration = _timeProvider.GetElapsedTime(sentAt.Timestamp);
                 ObjectDisposedException.ThrowIf(client.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
-                var outcome = slot.Settle(this, attempt, result, options, sentAt, deadline);
+                var outcome = slot.Settle(
+                    this, attempt, result, options, sentAt, deadline: startedAt.Plus(timeout, _timeProvider));
                 var ended = attempt;
-                _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, Reason, ended, duration, result, outcome));
+                _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, scope, Reason, ended, duration, result, outcome));
                 if (outcome.Pause is not { } pause)
                 {
                     _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
@@ -148,6 +162,7 @@ internal sealed class TokenAcquisition(
 
     private async Task<CiamTokenResult> AttemptAsync(
         CiamClientCredentialsOptions options,
+        string scope,
         TimeSpan timeout,
         CiamTokenError? lastError,
         CancellationToken end)
@@ -155,8 +170,8 @@ internal sealed class TokenAcquisition(
         try
         {
             var request = isSynchronous
-                ? client.TokenRequester.RequestTokenOnOwnThreadAsync(options, slot.Scope, end)
-                : client.TokenRequester.RequestTokenAsync(options, slot.Scope, end);
+                ? client.TokenRequester.RequestTokenOnOwnThreadAsync(options, scope, end)
+                : client.TokenRequester.RequestTokenAsync(options, scope, end);
 
             // WaitAsync: a handler of the user's may ignore the cancellation, and must not block the slot forever.
             return await request.WaitAsync(end).ConfigureAwait(false);

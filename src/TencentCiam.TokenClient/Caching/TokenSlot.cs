@@ -15,9 +15,12 @@ namespace TencentCiam.TokenClient.Caching;
 /// At most one acquisition runs. It ends with a token, which replaces the current one and clears all remembered failures,
 /// or with a failure, which leaves the token as it was.
 /// </summary>
-/// <param name="scope">The scopes that it requests; empty for none, which leaves the choice to the portal.</param>
+/// <param name="scope">
+/// The scopes that it requests; empty for none, which leaves the choice to the portal, or for those that the store says.
+/// </param>
 /// <param name="client">What the slots of one client share.</param>
-internal sealed class TokenSlot(string scope, ClientContext client)
+/// <param name="provider">The client's provider, which has the slot until it is dropped.</param>
+internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenProvider provider)
 {
     private const int MaxAttempts = 3;
 
@@ -36,12 +39,19 @@ internal sealed class TokenSlot(string scope, ClientContext client)
 
     // How many tokens in a row were rejected by a resource.
     private int _rejections;
+    private bool _isClosed;
 
-    /// <summary>The scopes that it requests; empty for none.</summary>
+    // Set by each caller, without a lock, and reset by GetIdleTime: cheaper than the time of each use.
+    private bool _isUsed;
+    private long _idleSince = client.TimeProvider.GetTimestamp();
+
+    /// <summary>The scopes that it requests; empty for none, or for those that the store says.</summary>
     public string Scope => scope;
 
     /// <summary>Null without an unexpired token.</summary>
     public TimeSpan? RemainingLifetime => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
+
+    public bool HasUnexpiredToken => RemainingLifetime is not null;
 
     /// <summary>The acquisition that was started last, if any.</summary>
     internal TokenAcquisition? LatestAcquisition { get; private set; }
@@ -62,6 +72,11 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
 
         var decision = Decide(isSynchronous: false);
+        if (decision.IsClosed)
+        {
+            return provider.GetTokenAsync(scope, cancellationToken);
+        }
+
         decision.Start?.Start();
         return decision.Acquisition is { } acquisition
             ? new AcquisitionWait(this, client, acquisition, decision.MaxWait).WaitAsync(cancellationToken)
@@ -81,7 +96,12 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var decision = Decide(isSynchronous: true);
+        var decision = Decide(isSynchronous: !provider.LooksUpOptions);
+        if (decision.IsClosed)
+        {
+            return provider.GetToken(scope, cancellationToken);
+        }
+
         decision.Start?.Start();
         return decision.Acquisition is { } acquisition
             ? new AcquisitionWait(this, client, acquisition, decision.MaxWait).Wait(cancellationToken)
@@ -152,6 +172,39 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         }
     }
 
+    /// <summary>How long nobody has used it, to about the time between two calls. Only <see cref="SlotEviction"/> calls it.</summary>
+    public TimeSpan GetIdleTime(long now)
+    {
+        if (_isUsed)
+        {
+            _isUsed = false;
+            _idleSince = now;
+        }
+
+        return _timeProvider.GetElapsedTime(_idleSince, now);
+    }
+
+    /// <summary>Drops it, unless it is needed.</summary>
+    /// <param name="evenIfFailing">Whether a remembered failure may be forgotten.</param>
+    /// <returns>Whether it is dropped.</returns>
+    public bool TryDrop(bool evenIfFailing) => provider.TryDrop(this, evenIfFailing);
+
+    /// <summary>Closes it, unless an acquisition runs: callers that still have it then get another slot from the provider.</summary>
+    public bool TryClose(bool evenIfFailing)
+    {
+        lock (_gate)
+        {
+            if (_acquisition is not null
+                || (!evenIfFailing && _failures.Current(ClockReading.Now(_timeProvider)) is not null))
+            {
+                return false;
+            }
+
+            (_isClosed, _held) = (true, null);
+            return true;
+        }
+    }
+
     /// <summary>Removes an acquisition that ended with an exception, so that the next caller can start another one.</summary>
     public void Remove(TokenAcquisition acquisition)
     {
@@ -163,6 +216,11 @@ internal sealed class TokenSlot(string scope, ClientContext client)
 
     private CiamAccessToken? TryGetFresh()
     {
+        if (!_isUsed)
+        {
+            _isUsed = true;
+        }
+
         var held = _held;
         if (held is null || !held.IsFreshNow(_timeProvider))
         {
@@ -177,6 +235,11 @@ internal sealed class TokenSlot(string scope, ClientContext client)
     {
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                return CallerDecision.Closed;
+            }
+
             var now = ClockReading.Now(_timeProvider);
             var held = _held;
             var isStopping = client.Stopping.IsCancellationRequested;
@@ -214,7 +277,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
 
     private TokenAcquisition Create(AcquisitionReason reason, bool isSynchronous)
         => LatestAcquisition = _acquisition =
-            new TokenAcquisition(this, client, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
+            new TokenAcquisition(this, client, provider, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
 
     private bool TryConclude(
         CallerDecision decision,
@@ -266,5 +329,5 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         return schedule;
     }
 
-    private void Count(LookupOutcome outcome) => client.Metrics.LookedUp(client.Name, outcome);
+    private void Count(LookupOutcome outcome) => client.Metrics.LookedUp(client.NameInMetrics, outcome);
 }

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient;
 using TencentCiam.TokenClient.DependencyInjection;
 using TencentCiam.TokenClient.TokenEndpoint;
@@ -54,6 +56,15 @@ public static class CiamClientCredentialsHttpClientBuilderExtensions
 
         builder.Services.AddOptions<HttpClientFactoryOptions>(builder.Name)
             .PostConfigure<IServiceProvider>(TokenHandlerPipeline.Configure);
-        return builder.AddHttpMessageHandler(new TokenHandlerRegistration(builder.Name, name, configure).CreateHandler);
+        builder.Services.TryAddSingleton<ICiamTokenProviderFactory, CiamTokenProviderFactory>();
+
+        // So that the host's start validates the options. The name makes them this registration's own.
+        var registration = new TokenHandlerRegistration(builder.Name, name, configure);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<
+            IValidateOptions<CiamBearerTokenHandlerOptions>, TokenHandlerOptionsValidator>());
+        builder.Services.AddOptions<CiamBearerTokenHandlerOptions>($"{builder.Name}/{Guid.NewGuid()}")
+            .Configure(registration.Configure)
+            .ValidateOnStart();
+        return builder.AddHttpMessageHandler(registration.CreateHandler);
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient;
 using TencentCiam.TokenClient.Caching;
@@ -36,6 +35,18 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(configure);
         return Add(services, Options.Options.DefaultName, options => options.Configure(configure));
+    }
+
+    /// <summary>Registers the unnamed client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets its options, with services such as a vault's client.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        Action<IServiceProvider, CiamClientCredentialsOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(services, Options.Options.DefaultName, options => Configure(options, configure));
     }
 
     /// <summary>Registers the unnamed client.</summary>
@@ -78,6 +89,21 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     /// <summary>Registers a named client.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
+    /// <param name="configure">Sets its options, with services such as a vault's client.</param>
+    /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
+    public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
+        this IServiceCollection services,
+        string name,
+        Action<IServiceProvider, CiamClientCredentialsOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        return Add(services, name, options => Configure(options, configure));
+    }
+
+    /// <summary>Registers a named client.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The client's name, which is also the key of its services and the name of its options.</param>
     /// <param name="section">The configuration section that holds its options. Changes are followed at run time.</param>
     /// <returns>The builder of the HttpClient that talks to the token endpoint.</returns>
     public static ICiamClientCredentialsBuilder AddCiamClientCredentials(
@@ -90,6 +116,11 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         return Add(services, name, options => options.BindTo(section));
     }
 
+    private static void Configure(
+        OptionsBuilder<CiamClientCredentialsOptions> builder,
+        Action<IServiceProvider, CiamClientCredentialsOptions> configure)
+        => builder.Configure<IServiceProvider>((options, services) => configure(services, options));
+
     private static CiamClientCredentialsBuilder Add(
         IServiceCollection services,
         string name,
@@ -97,10 +128,8 @@ public static class CiamClientCredentialsServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         configure(services.AddOptions<CiamClientCredentialsOptions>(name).ValidateOnStart());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<
-            IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
         services.TryAddSingleton<IOptionsMonitor<CiamClientCredentialsOptions>, LastValidOptionsMonitor>();
-        services.TryAddSingleton<Metrics>();
+        CommonServices.AddTo(services);
 
         var clients = RegisteredClients.Of(services);
         var httpClientName = TokenEndpointHttpClient.Name(name);
@@ -134,24 +163,16 @@ public static class CiamClientCredentialsServiceCollectionExtensions
         return new CiamTokenClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(TokenEndpointHttpClient.Name(name)),
             () => options.Get(name),
-            Clock(provider));
+            CommonServices.Clock(provider));
     }
 
-    private static CiamTokenProvider CreateProvider(IServiceProvider provider, string name)
-    {
-        var clock = Clock(provider);
-        return new CiamTokenProvider(
+    private static RegisteredTokenProvider CreateProvider(IServiceProvider provider, string name)
+        => new(
             name,
             provider.GetRequiredService<IOptionsMonitor<CiamClientCredentialsOptions>>(),
-            new TokenRequester(
-                provider.GetRequiredService<IHttpClientFactory>(),
-                provider.GetRequiredService<IHttpMessageHandlerFactory>(),
-                TokenEndpointHttpClient.Name(name),
-                clock),
-            clock,
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category),
-            provider.GetRequiredService<Metrics>());
-    }
-
-    private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
+            CommonServices.CreateRequester(provider, TokenEndpointHttpClient.Name(name)),
+            CommonServices.Clock(provider),
+            CommonServices.Logger(provider),
+            provider.GetRequiredService<Metrics>(),
+            provider.GetRequiredService<SlotEviction>());
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.BearerToken;
+using TencentCiam.TokenClient.ClientStore;
 using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
@@ -21,8 +22,19 @@ internal sealed class TokenHandlerRegistration(
     private readonly ConcurrentDictionary<string, bool> _warnedOf = new(StringComparer.Ordinal);
     private int _hasWarnedOfAnyOrigin;
 
-    // The unnamed client has no key.
-    private string? Key => clientName.Length == 0 ? null : clientName;
+    /// <summary>Creates the options.</summary>
+    public CiamBearerTokenHandlerOptions CreateOptions()
+    {
+        var options = new CiamBearerTokenHandlerOptions();
+        Configure(options);
+        return options;
+    }
+
+    public void Configure(CiamBearerTokenHandlerOptions options)
+    {
+        configure?.Invoke(options);
+        options.Registration = this;
+    }
 
     /// <summary>
     /// Creates a handler. Whatever may fail and be corrected at run time happens at its first send, because the factory keeps the
@@ -30,42 +42,57 @@ internal sealed class TokenHandlerRegistration(
     /// </summary>
     /// <exception cref="InvalidOperationException">The client is not registered.</exception>
     public CiamBearerTokenHandler CreateHandler(IServiceProvider services)
-        => IsClientRegistered(services)
+        => IsClientRegistered(services) || CreateOptions().SelectClient is not null
             ? new CiamBearerTokenHandler(() => CreateSetup(services), _attached, Logger(services))
-            : throw NotRegistered(services);
+            : throw new InvalidOperationException(NotRegistered(services));
+
+    /// <summary>Returns what is wrong with the options, or with the client's name; empty if nothing is.</summary>
+    public IEnumerable<string> GetFaults(CiamBearerTokenHandlerOptions options, IServiceProvider services)
+    {
+        var faults = options.GetFaults().ToList();
+        if (faults.Count > 0)
+        {
+            yield return $"The CIAM handler of the HttpClient \"{httpClientName}\" has invalid options. {string.Join(" ", faults)}";
+        }
+
+        if (options.SelectClient is null && !IsClientRegistered(services))
+        {
+            yield return NotRegistered(services);
+        }
+    }
 
     private HandlerSetup CreateSetup(IServiceProvider services)
     {
-        var options = new CiamBearerTokenHandlerOptions();
-        configure?.Invoke(options);
+        var options = CreateOptions();
         var baseAddress = RegisteredBaseAddress.Determine(
             services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(httpClientName).HttpClientActions);
         var destinations = new TokenDestinations(options, baseAddress, _warnedOf, Logger(services), httpClientName);
-        var provider = services.GetKeyedService<ICiamTokenProvider>(Key) ?? throw NotRegistered(services);
         if (destinations.AllowsAnyOrigin && Interlocked.Exchange(ref _hasWarnedOfAnyOrigin, 1) == 0)
         {
             Log.AnyOriginAllowed(Logger(services), httpClientName);
         }
 
-        return new HandlerSetup(provider, options, destinations);
+        return new HandlerSetup(
+            clientName, services.GetRequiredService<ICiamTokenProviderFactory>(), options, destinations);
     }
 
     // Does not create the provider, which needs valid options. Some containers do not support the question; then it is true.
     private bool IsClientRegistered(IServiceProvider services)
-        => Key is null
-            ? services.GetService<IServiceProviderIsService>()?.IsService(typeof(ICiamTokenProvider)) ?? true
-            : services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(ICiamTokenProvider), Key) ?? true;
+        => services.GetService<IServiceProviderIsKeyedService>() is not { } registered
+            || registered.IsService(typeof(StoredClients))
+            || (clientName.Length == 0
+                ? registered.IsService(typeof(ICiamTokenProvider))
+                : registered.IsKeyedService(typeof(ICiamTokenProvider), clientName));
 
     private static ILogger Logger(IServiceProvider services)
         => services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>();
 
-    private InvalidOperationException NotRegistered(IServiceProvider services)
-        => new(
-            (clientName.Length == 0
+    private string NotRegistered(IServiceProvider services)
+        => (clientName.Length == 0
                 ? $"The HttpClient \"{httpClientName}\" uses the unnamed CIAM client, which is not registered. "
                     + "Call services.AddCiamClientCredentials(). "
-                : $"The HttpClient \"{httpClientName}\" uses the CIAM client \"{clientName}\", which is not registered. Call "
+            : $"The HttpClient \"{httpClientName}\" uses the CIAM client \"{clientName}\", which is not registered. Call "
                     + $"services.AddCiamClientCredentials(\"{clientName}\"). If \"{clientName}\" is a scope, set it in the "
                     + $"handler's options: AddCiamClientCredentialsHandler(options => options.Scope = \"{clientName}\"). ")
-            + (services.GetService<RegisteredClients>() ?? new RegisteredClients()) + ".");
+            + (services.GetService<RegisteredClients>() ?? new RegisteredClients()) + ".";
 }

@@ -18,10 +18,13 @@ internal static class TokenEndpointHttpClient
         "Microsoft.Extensions.ServiceDiscovery.",
     ];
 
+    /// <summary>The name of the HttpClient that all clients of the store share. No client's own has it.</summary>
+    public const string StoreName = Prefix + ".Store";
+
     public static string Name(string clientName) => clientName.Length == 0 ? Prefix : $"{Prefix}:{clientName}";
 
     public static bool IsName(string httpClientName)
-        => httpClientName == Prefix || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
+        => httpClientName is Prefix or StoreName || httpClientName.StartsWith(Prefix + ":", StringComparison.Ordinal);
 
     /// <summary>Configures the HttpClient of one client.</summary>
     /// <param name="builder">A builder to which nothing has been added: all that the HttpClient has so far is inherited.</param>

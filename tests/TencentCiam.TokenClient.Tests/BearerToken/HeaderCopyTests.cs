@@ -49,14 +49,12 @@ public sealed class HeaderCopyTests
         Assert.Equal([true, false], api.Received.Select(call => call.Authorization is not null));
     }
 
-    [Theory]
-    [InlineData(15, true)]
-    [InlineData(16, false)]
-    public async Task The_last_16_tokens_are_known(int later, bool isKnown)
+    [Fact]
+    public async Task A_header_with_an_earlier_token_of_the_client_is_replaced()
     {
         string? first = null;
         using var api = new FakeApi();
-        for (var i = 0; i <= later; i++)
+        for (var i = 0; i < 20; i++)
         {
             await api.GetAsync();
             first ??= api.Received.First().Authorization;
@@ -67,7 +65,7 @@ public sealed class HeaderCopyTests
         request.Headers.TryAddWithoutValidation("Authorization", first);
         await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.Equal(isKnown, api.Received.Last().Authorization != first);
+        Assert.NotEqual(first, api.Received.Last().Authorization);
     }
 
     [Theory]

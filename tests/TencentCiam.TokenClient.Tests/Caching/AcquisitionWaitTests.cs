@@ -16,7 +16,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var client = Client(clock, new Portal(clock));
-        var slot = new TokenSlot("", client);
+        var slot = NewSlot(client);
         await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         var ended = slot.LatestAcquisition!;
         clock.AdvanceSeconds(300);
@@ -60,7 +60,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var portal = new Portal(clock) { Throws = true };
-        var slot = new TokenSlot("", Client(clock, portal));
+        var slot = NewSlot(Client(clock, portal));
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => slot.GetTokenAsync(TestContext.Current.CancellationToken).AsTask());
 
@@ -73,7 +73,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var portal = new Portal(clock);
-        var slot = new TokenSlot("", Client(clock, portal));
+        var slot = NewSlot(Client(clock, portal));
         var token = await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         clock.AdvanceSeconds(286);
         portal.Throws = true;
@@ -81,16 +81,21 @@ public sealed class AcquisitionWaitTests
         Assert.Same(token, await slot.GetTokenAsync(TestContext.Current.CancellationToken));
     }
 
+    private static TokenSlot NewSlot(ClientContext client) => new("", client, new Provider(client));
+
     private static ClientContext Client(TestClock clock, Portal portal) => new(new CiamClientCredentialsOptions())
     {
         Name = "client",
+        NameInMetrics = "client",
         TokenRequester = portal,
         TimeProvider = clock,
         Draw = () => 0,
         Logger = NullLogger.Instance,
         Metrics = new Metrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
-        Stopping = CancellationToken.None,
+        Eviction = new SlotEviction(clock),
     };
+
+    private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
 
     private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
     {

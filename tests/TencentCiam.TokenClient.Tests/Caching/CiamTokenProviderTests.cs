@@ -55,7 +55,7 @@ public sealed class CiamTokenProviderTests
             () => provider.GetTokenAsync("a  b", TestContext.Current.CancellationToken).AsTask());
 
         Assert.IsType<CiamTokenError.InvalidScope>(thrown.Error);
-        Assert.Equal(["scope-1"], provider.LatestAcquisitions.Keys);
+        Assert.Empty(provider.LatestAcquisitions);
         Assert.Empty(_requests);
     }
 
@@ -67,14 +67,15 @@ public sealed class CiamTokenProviderTests
         Assert.Throws<ArgumentNullException>("token", () => provider.Invalidate(null!));
     }
 
-    private CiamTokenProvider Create(Monitored options)
+    private RegisteredTokenProvider Create(Monitored options)
         => new(
             "",
             options,
             new Portal(_requests, _clock),
             _clock,
             NullLogger.Instance,
-            new Metrics(_meters));
+            new Metrics(_meters),
+            new SlotEviction(_clock));
 
     private sealed class Portal(List<string> requests, TestClock clock) : TokenRequester(null!, null!, "", clock)
     {

@@ -19,7 +19,7 @@ internal sealed class Run : IDisposable
     private readonly TimerTrackingClock _clock;
     private readonly Portal _portal;
     private readonly ChangeableOptions _options;
-    private readonly CiamTokenProvider _provider;
+    private readonly RegisteredTokenProvider _provider;
     private readonly Dictionary<string, TokenSlotModel> _slots;
     private readonly List<CiamClientCredentialsOptions> _history = [];
     private readonly CallerChecks _callers;
@@ -42,7 +42,8 @@ internal sealed class Run : IDisposable
             Scope = Read,
             RequestTimeout = TimeSpan.FromSeconds(plan.RequestTimeout),
         });
-        _provider = new CiamTokenProvider("", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, () => plan.Draw);
+        _provider = new RegisteredTokenProvider(
+            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(_clock), () => plan.Draw);
         _slots = new[] { Read, Write }.ToDictionary(
             scope => scope, _ => new TokenSlotModel(plan.Draw, _options.CurrentValue.AcquisitionTimeout, met));
         _callers = new CallerChecks(_clock, _portal, _history, plan.Draw, met);

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
+
+namespace TencentCiam.TokenClient.DependencyInjection;
+
+/// <summary>The services that registered clients and clients of a store share.</summary>
+internal static class CommonServices
+{
+    public static void AddTo(IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<
+            IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
+        services.TryAddSingleton<Metrics>();
+        services.TryAddSingleton(provider => new SlotEviction(Clock(provider)));
+        services.TryAddSingleton<ICiamTokenProviderFactory, CiamTokenProviderFactory>();
+    }
+
+    public static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
+
+    public static ILogger Logger(IServiceProvider provider)
+        => provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category);
+
+    public static TokenRequester CreateRequester(IServiceProvider provider, string httpClientName)
+        => new(
+            provider.GetRequiredService<IHttpClientFactory>(),
+            provider.GetRequiredService<IHttpMessageHandlerFactory>(),
+            httpClientName,
+            Clock(provider));
+}
