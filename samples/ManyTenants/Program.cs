@@ -16,7 +16,6 @@ builder.Services.AddCiamClientStore<TenantStore>();
 builder.Services.AddHttpClient<OrdersClient>(client => client.BaseAddress = portal.Address)
     .AddCiamClientCredentialsHandler(options => options.Scope = "orders.read");
 
-builder.Services.AddValidation();
 builder.Services.AddProblemDetails();
 await using var app = builder.Build();
 

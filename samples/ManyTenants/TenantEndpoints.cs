@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using TencentCiam.TokenClient;
 
 namespace ManyTenants;
@@ -14,6 +13,11 @@ internal static class TenantEndpoints
         EmulatedPortal portal,
         CancellationToken cancellationToken)
     {
+        if (string.IsNullOrWhiteSpace(settings.ClientId) || string.IsNullOrWhiteSpace(settings.ClientSecret))
+        {
+            return Results.Problem(title: "clientId and clientSecret are required.", statusCode: StatusCodes.Status400BadRequest);
+        }
+
         var tenant = await database.Tenants.FindAsync([name], cancellationToken);
         var isNew = tenant is null;
         if (tenant is null)
@@ -81,4 +85,4 @@ internal static class TenantEndpoints
 }
 
 /// <summary>The body of a PUT request.</summary>
-internal sealed record TenantSettings([Required] string ClientId, [Required] string ClientSecret);
+internal sealed record TenantSettings(string ClientId, string ClientSecret);

@@ -94,7 +94,26 @@ public sealed class ManyTenantsTests
         Assert.Equal("There is no such tenant.", problem.GetProperty("title").GetString());
         Assert.DoesNotContain("   at ", problem.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(0, await service.StopAsync());
-        Assert.Contains("(client_not_found)", service.Output, StringComparison.Ordinal);
+        Assert.Contains("The client store has no CIAM client \"nobody\"", service.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_portal_issues_no_token_gets_a_502_without_a_stack_trace()
+    {
+        await using var service = Start();
+        using var http = await ConnectAsync(service);
+        await PutAsync(http, "acme", "acme-orders", FirstSecret);
+
+        // Another tenant with the same application: a portal has one secret for it.
+        await PutAsync(http, "twin", "acme-orders", SecondSecret);
+        using var response = await GetOrdersAsync(http, "acme");
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal("invalid_client", problem.GetProperty("code").GetString());
+        Assert.DoesNotContain("   at ", problem.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(0, await service.StopAsync());
+        AssertPrintsNoSecret(service);
     }
 
     [Fact]
