@@ -71,12 +71,12 @@ public sealed class TenantsKnownOnlyAtRunTimeRecipe : IDisposable
     {
         using var host = CreateHost(_ => { });
         var http = host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        var contoso = AddTenant("contoso");
-        var fabrikam = AddTenant("fabrikam");
+        var acme = AddTenant("acme");
+        var north = AddTenant("north");
 
-        Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync(http, "contoso"));
-        Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync(http, "fabrikam"));
-        Assert.Equal([contoso, fabrikam], _portal.Requests.Select(request => request.ClientId));
+        Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync(http, "acme"));
+        Assert.Equal(HttpStatusCode.OK, await GetOrderStatusAsync(http, "north"));
+        Assert.Equal([acme, north], _portal.Requests.Select(request => request.ClientId));
 
         var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => GetOrderStatusAsync(http, "nobody"));
         Assert.Equal(CiamTokenErrorCodes.ClientNotFound, thrown.Error.Code);
@@ -96,10 +96,10 @@ public sealed class TenantsKnownOnlyAtRunTimeRecipe : IDisposable
 
             builder.Services.AddRefitGeneratedClient<IOrdersApi>().ConfigurePrimaryHttpMessageHandler(Api);
         });
-        var contoso = AddTenant("contoso");
+        var acme = AddTenant("acme");
 
-        Assert.Equal("tea", await host.Services.GetRequiredService<IOrdersApi>().GetOrderAsync(1001, "contoso"));
-        Assert.Equal(contoso, Assert.Single(_portal.Requests).ClientId);
+        Assert.Equal("tea", await host.Services.GetRequiredService<IOrdersApi>().GetOrderAsync(1001, "acme"));
+        Assert.Equal(acme, Assert.Single(_portal.Requests).ClientId);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class TenantsKnownOnlyAtRunTimeRecipe : IDisposable
     {
         using var host = CreateHost(_ => { });
         var providers = host.Services.GetRequiredService<ICiamTokenProviderFactory>();
-        var tenant = "contoso";
+        var tenant = "acme";
         var cancellationToken = TestContext.Current.CancellationToken;
         AddTenant(tenant);
 

@@ -103,7 +103,7 @@ public sealed class YarpReverseProxyRecipe
     {
         using var portal = new CiamPortalEmulator();
         var database = new TenantDatabase();
-        foreach (var name in new[] { "contoso", "fabrikam" })
+        foreach (var name in new[] { "acme", "north" })
         {
             var application = portal.AddApplication(name);
             application.Scopes = ["orders.read"];
@@ -114,9 +114,9 @@ public sealed class YarpReverseProxyRecipe
         using var caller = proxy.GetTestServer().CreateClient();
         caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "of-the-caller");
 
-        Assert.Equal("contoso", await GetCallerAsync(caller, "contoso"));
-        Assert.Equal("fabrikam", await GetCallerAsync(caller, "fabrikam"));
-        Assert.Equal("contoso", await GetCallerAsync(caller, "contoso"));
+        Assert.Equal("acme", await GetCallerAsync(caller, "acme"));
+        Assert.Equal("north", await GetCallerAsync(caller, "north"));
+        Assert.Equal("acme", await GetCallerAsync(caller, "acme"));
         using var unknown = await caller.GetAsync(new Uri("nobody/orders", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadGateway, unknown.StatusCode);
     }
