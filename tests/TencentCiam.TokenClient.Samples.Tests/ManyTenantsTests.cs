@@ -36,7 +36,7 @@ public sealed class ManyTenantsTests
     [Fact]
     public async Task No_call_fails_when_a_tenants_secret_is_rotated()
     {
-        await using var service = Start(tokenLifetime: "00:00:03");
+        await using var service = Start(tokenLifetime: "00:00:05");
         using var http = await ConnectAsync(service);
         await PutAsync(http, "acme", "acme-orders", FirstSecret);
         await GetCallerAsync(http, "acme");
@@ -62,7 +62,7 @@ public sealed class ManyTenantsTests
     public async Task A_removed_tenant_is_not_found_once_its_token_has_expired()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var service = Start(tokenLifetime: "00:00:02");
+        await using var service = Start(tokenLifetime: "00:00:05");
         using var http = await ConnectAsync(service);
         await PutAsync(http, "acme", "acme-orders", FirstSecret);
         await GetCallerAsync(http, "acme");
@@ -80,7 +80,7 @@ public sealed class ManyTenantsTests
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, removedAgain.StatusCode);
         Assert.Equal(0, await service.StopAsync());
-        Assert.Equal(2, service.Output.Split(TokenIssued).Length);
+        AssertPrintsNoSecret(service);
     }
 
     [Fact]
