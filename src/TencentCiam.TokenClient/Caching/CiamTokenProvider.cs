@@ -13,7 +13,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     // The other slots. Created with the first of them, because many clients have none.
     private volatile ConcurrentDictionary<string, TokenSlot>? _slots;
-    private bool _isForgotten;
+    private volatile bool _isForgotten;
 
     /// <summary>Whether <see cref="UpdateOptionsAsync"/> may wait. Acquisitions then do not run synchronously.</summary>
     public virtual bool LooksUpOptions => false;
@@ -37,7 +37,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
     /// <summary>The key of the slot of the client's own scope.</summary>
     protected virtual string OwnScope => client.Options.Scope ?? "";
 
-    /// <summary>Whether the slot of the own scope is never dropped.</summary>
+    /// <summary>Whether the slot of the own scope is never dropped, nor the provider forgotten.</summary>
     protected virtual bool KeepsOwnSlot => true;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
@@ -52,6 +52,12 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
     public void Invalidate(CiamAccessToken token)
     {
         ArgumentNullException.ThrowIfNull(token);
+        if (_isForgotten)
+        {
+            Successor().Invalidate(token);
+            return;
+        }
+
         foreach (var slot in Slots)
         {
             slot.Invalidate(token);
@@ -87,10 +93,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
                 _slots?.TryRemove(KeyValuePair.Create(slot.Scope, slot));
             }
 
-            if (!_isForgotten && !Slots.Any())
+            if (!KeepsOwnSlot && !_isForgotten && !Slots.Any())
             {
-                _isForgotten = true;
+                // In this order: once it is marked, its callers use the successor, which must not be itself.
                 Forget();
+                _isForgotten = true;
             }
 
             return true;
@@ -158,6 +165,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     private TokenSlot CreateSlot(string? scope)
     {
+        if (_isForgotten)
+        {
+            return Successor().GetSlot(scope)!;
+        }
+
         TokenSlot created;
         lock (_changing)
         {
@@ -182,7 +194,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
             }
         }
 
-        client.Eviction.Add(created);
+        if (!(KeepsOwnSlot && ReferenceEquals(created, _own)))
+        {
+            client.Eviction.Add(created);
+        }
+
         return created;
     }
 

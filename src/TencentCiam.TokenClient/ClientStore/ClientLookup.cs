@@ -18,7 +18,7 @@ internal sealed class ClientLookup(
         try
         {
             // The store may block its thread, or ignore the cancellation: the caller's wait ends all the same.
-            return await Task.Run(() => AskAsync(name, cancellationToken), CancellationToken.None)
+            return await Task.Run(() => AskAsync(name, cancellationToken), cancellationToken)
                 .WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
@@ -46,7 +46,9 @@ internal sealed class ClientLookup(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return (null, ClientStoreErrors.Failed(ClientName.Quote(name), e));
+            return (null, e is OperationCanceledException && cancellationToken.IsCancellationRequested
+                ? ClientStoreErrors.TimedOut(ClientName.Quote(name), e)
+                : ClientStoreErrors.Failed(ClientName.Quote(name), e));
         }
     }
 
