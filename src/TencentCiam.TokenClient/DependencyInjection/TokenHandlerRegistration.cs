@@ -56,8 +56,8 @@ internal sealed class TokenHandlerRegistration(
             ? services.GetService<IServiceProviderIsService>()?.IsService(typeof(ICiamTokenProvider)) ?? true
             : services.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(ICiamTokenProvider), Key) ?? true;
 
-    private static ILogger Logger(IServiceProvider services)
-        => services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>();
+    private static FaultTolerantLogger Logger(IServiceProvider services)
+        => new(services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>());
 
     private InvalidOperationException NotRegistered(IServiceProvider services)
         => new(
