@@ -181,7 +181,8 @@ internal sealed class TokenAcquisition(
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken end)
     {
-        if (isSynchronous)
+        // After a request that had to be sent asynchronously, this may be a thread of the pool.
+        if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
         {
             SynchronousWait.For(pause, _timeProvider, end);
         }

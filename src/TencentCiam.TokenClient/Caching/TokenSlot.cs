@@ -247,8 +247,8 @@ internal sealed class TokenSlot(string scope, ClientContext client)
         var schedule = RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, client.Draw());
 
-        // A token that nobody rejected until it was replaced ends the series.
-        var rejections = _held is { IsRejected: true } ? _rejections : 0;
+        // A token that was rejected by nobody until it was replaced, or that had expired by then, ends the series.
+        var rejections = _held is { IsRejected: true } rejected && rejected.IsUnexpired(now) ? _rejections : 0;
         var acquired = new HeldToken(
             token, sentAt, schedule, Backoff.KeepReplacement(token.Lifetime, rejections), _timeProvider);
         _failures.Forget();
