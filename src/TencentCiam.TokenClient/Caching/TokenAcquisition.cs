@@ -141,8 +141,8 @@ internal sealed class TokenAcquisition(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            _reports.Add(() => activity.End(error: null));
             Fail(e);
-            activity.End(error: null);
         }
     }
 

@@ -197,7 +197,7 @@ internal sealed class TokenSlot(string scope, ClientContext client)
             if (!isStopping && error is null)
             {
                 var started = _acquisition is null ? Create(reason, isSynchronous) : null;
-                var acquisition = started ?? _acquisition!;
+                var acquisition = _acquisition!;
                 acquisition.IsAwaited = true;
 
                 // A portal that does not respond must not use up an unexpired token: half of what remains is left for the call.

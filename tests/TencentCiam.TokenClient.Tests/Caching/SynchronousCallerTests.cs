@@ -185,6 +185,34 @@ public sealed class SynchronousCallerTests
         released.Set();
     }
 
+    [Fact]
+    public async Task A_portal_that_hangs_holds_a_synchronous_caller_no_longer_than_half_of_what_the_token_has_left()
+    {
+        using var host = new CiamHost(lifetimeSeconds: 301);
+        var token = await host.TokenAsync();
+        host.Clock.AdvanceSeconds(286);
+        host.Portal.Outage = CiamPortalFault.Delay(TimeSpan.FromMinutes(1));
+        var pending = Blocked(host);
+        await host.Clock.TimerAsync(7, 7);
+
+        host.Clock.AdvanceSeconds(7);
+
+        Assert.Same(token, await pending);
+    }
+
+    [Fact]
+    public async Task A_limited_wait_on_the_machines_own_clock_ends()
+    {
+        var never = new TaskCompletionSource();
+
+        var waiting = Task.Run(
+            () => SynchronousWait.For(never.Task, TimeSpan.Zero, TimeProvider.System, CancellationToken.None),
+            TestContext.Current.CancellationToken);
+
+        // The limit is only for a wait that does not end: the test fails instead of hanging.
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
     private static async Task RequestedAsync(CiamHost host)
     {
         while (host.Services.GetRequiredService<BlockingState>().Entered == 0)
