@@ -1,28 +1,35 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>Which token a request asks for. Immutable, because copies of a request share it.</summary>
-internal sealed record RequestChoice
+/// <summary>Which token a request asks for: kept in its options, so that copies of the request have it too.</summary>
+internal static class RequestChoice
 {
-    private static readonly HttpRequestOptionsKey<RequestChoice> Key = new("TencentCiam.TokenClient");
+    private static readonly HttpRequestOptionsKey<string> Client = new("Ciam.Client");
+    private static readonly HttpRequestOptionsKey<string> Scope = new("Ciam.Scope");
+    private static readonly HttpRequestOptionsKey<string> WithoutToken = new("Ciam.WithoutToken");
 
     // Reading the options of a request that has none allocates them. Programs that never choose do not pay for that.
     private static volatile bool _isUsed;
 
-    /// <summary>The client's name; null for the handler's choice.</summary>
-    public string? Client { get; init; }
+    /// <summary>Returns the client's name; null if the request leaves it to the handler.</summary>
+    public static string? GetClient(HttpRequestMessage request) => Get(request, Client);
 
-    /// <summary>The scopes; null for the handler's choice.</summary>
-    public string? Scope { get; init; }
+    public static void SetClient(HttpRequestMessage request, string name) => Set(request, Client, name);
 
-    public bool WithoutToken { get; init; }
+    /// <summary>Returns the scopes; null if the request leaves them to the handler.</summary>
+    public static string? GetScope(HttpRequestMessage request) => Get(request, Scope);
 
-    /// <summary>Null if the request leaves everything to the handler.</summary>
-    public static RequestChoice? Of(HttpRequestMessage request)
-        => _isUsed && request.Options.TryGetValue(Key, out var choice) ? choice : null;
+    public static void SetScope(HttpRequestMessage request, string scope) => Set(request, Scope, scope);
 
-    public static void Set(HttpRequestMessage request, RequestChoice choice)
+    public static bool IsWithoutToken(HttpRequestMessage request) => Get(request, WithoutToken) is not null;
+
+    public static void SetWithoutToken(HttpRequestMessage request) => Set(request, WithoutToken, "");
+
+    private static string? Get(HttpRequestMessage request, HttpRequestOptionsKey<string> key)
+        => _isUsed && request.Options.TryGetValue(key, out var value) ? value : null;
+
+    private static void Set(HttpRequestMessage request, HttpRequestOptionsKey<string> key, string value)
     {
         _isUsed = true;
-        request.Options.Set(Key, choice);
+        request.Options.Set(key, value);
     }
 }
