@@ -194,7 +194,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         if (_setup is not { AllowInsecureHttp: true }
             && request.RequestUri is { } address
-            && !RequestChoice.IsWithoutToken(request)
+            && RequestChoice.WithoutToken.Of(request) is null
             && !_attached.HasHeaderOfOthers(request.Headers))
         {
             PlainHttp.ThrowIfExposed(address, inner);
@@ -223,7 +223,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
     private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request)
     {
-        if (RequestChoice.IsWithoutToken(request))
+        if (RequestChoice.WithoutToken.Of(request) is not null)
         {
             RemoveAttachedHeader(request);
             return false;

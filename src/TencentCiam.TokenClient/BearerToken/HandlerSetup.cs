@@ -57,8 +57,8 @@ internal sealed class HandlerSetup
     /// <exception cref="InvalidOperationException">There is no such client.</exception>
     public TokenSource Choose(HttpRequestMessage request)
         => new(
-            FindProvider(RequestChoice.GetClient(request) ?? _selectClient?.Invoke(request)),
-            RequestChoice.GetScope(request) ?? _selectScope?.Invoke(request) ?? _scope);
+            FindProvider(RequestChoice.Client.Of(request) ?? _selectClient?.Invoke(request)),
+            RequestChoice.Scope.Of(request) ?? _selectScope?.Invoke(request) ?? _scope);
 
     private ICiamTokenProvider FindProvider(string? chosen)
     {
