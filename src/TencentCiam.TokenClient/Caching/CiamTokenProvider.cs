@@ -194,6 +194,14 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
             if (string.IsNullOrEmpty(scope) || scope == OwnScope)
             {
+                // The own scope may have become one that was requested before.
+                if (_slots?.GetValueOrDefault(OwnScope) is { } requested)
+                {
+                    _own = requested;
+                    _slots.TryRemove(OwnScope, out _);
+                    return requested;
+                }
+
                 _own = created = NewSlot(OwnScope);
             }
             else
