@@ -40,6 +40,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     // How many tokens in a row were rejected by a resource.
     private int _rejections;
     private bool _isClosed;
+    private TokenAcquisition? _latestAcquisition;
 
     // Set by each caller, without a lock, and reset by GetIdleTime: cheaper than the time of each use.
     private bool _isUsed;
@@ -53,8 +54,8 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
 
     public bool HasUnexpiredToken => RemainingLifetime is not null;
 
-    /// <summary>The acquisition that was started last, if any.</summary>
-    internal TokenAcquisition? LatestAcquisition { get; private set; }
+    /// <summary>The acquisition that was started last; null if there was none, or if it ended some time ago.</summary>
+    internal TokenAcquisition? LatestAcquisition => _latestAcquisition;
 
     /// <summary>The current token while it has not expired, rejected or not: the last resort.</summary>
     public CiamAccessToken? Unexpired => _held is { } held && held.IsUnexpired(ClockReading.Now(_timeProvider)) ? held.Token : null;
@@ -181,6 +182,12 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             _idleSince = now;
         }
 
+        // It holds more memory than all the rest.
+        if (_latestAcquisition is { HasEnded: true } ended)
+        {
+            Interlocked.CompareExchange(ref _latestAcquisition, null, ended);
+        }
+
         return _timeProvider.GetElapsedTime(_idleSince, now);
     }
 
@@ -276,7 +283,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     }
 
     private TokenAcquisition Create(AcquisitionReason reason, bool isSynchronous)
-        => LatestAcquisition = _acquisition =
+        => _latestAcquisition = _acquisition =
             new TokenAcquisition(this, client, provider, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
 
     private bool TryConclude(
