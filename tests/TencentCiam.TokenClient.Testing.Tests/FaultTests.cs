@@ -134,6 +134,72 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task ClearFaults_discards_queued_faults_and_the_outage()
+    {
+        _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+        _portal.FailNext(CiamPortalFault.BadGateway(), times: 3);
+
+        _portal.ClearFaults();
+
+        Assert.Null(_portal.Outage);
+        Assert.Equal([200], await StatusesAsync(1));
+    }
+
+    [Fact]
+    public async Task InternalServerError_has_Spring_Boots_JSON_body()
+    {
+        _portal.FailNext(CiamPortalFault.InternalServerError());
+
+        using var response = await PostAsync();
+
+        Assert.Equal(500, (int)response.StatusCode);
+        Assert.Equal(
+            """{"timestamp":"2000-01-01T00:00:00.000+00:00","status":500,"error":"Internal Server Error","path":"/oauth2/token"}""",
+            await response.BodyAsync());
+    }
+
+    [Theory]
+    [InlineData(HttpCompletionOption.ResponseContentRead, true)]
+    [InlineData(HttpCompletionOption.ResponseContentRead, false)]
+    [InlineData(HttpCompletionOption.ResponseHeadersRead, true)]
+    public async Task TruncatedResponse_ends_after_half_of_the_usual_body(HttpCompletionOption completion, bool async)
+    {
+        _portal.FailNext(CiamPortalFault.TruncatedResponse());
+        using var client = _portal.CreateClient();
+        using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
+
+        var exception = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var response = async
+                ? await client.SendAsync(request, completion, Cancellation)
+                : client.Send(request, completion, Cancellation);
+            await response.Content.ReadAsByteArrayAsync(Cancellation);
+        });
+
+        Assert.Equal(
+            HttpRequestError.ResponseEnded,
+            ((exception as HttpIOException) ?? Assert.IsType<HttpIOException>(exception.InnerException)).HttpRequestError);
+        Assert.Equal(HttpStatusCode.OK, Assert.Single(_portal.Requests).StatusCode);
+    }
+
+    [Fact]
+    public async Task TruncatedResponse_has_the_length_of_the_whole_body_and_its_first_half()
+    {
+        _portal.FailNext(CiamPortalFault.TruncatedResponse());
+        using var client = _portal.CreateClient();
+        using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        await using var stream = await response.Content.ReadAsStreamAsync(Cancellation);
+        var half = new byte[(int)response.Content.Headers.ContentLength! / 2];
+        await stream.ReadExactlyAsync(half, Cancellation);
+
+        Assert.StartsWith("""{"access_token":"ey""", System.Text.Encoding.UTF8.GetString(half), StringComparison.Ordinal);
+        Assert.Throws<HttpIOException>(() => stream.ReadByte());
+        Assert.Equal("application/json;charset=UTF-8", response.RawContentType());
+    }
+
+    [Fact]
     public async Task Hang_lasts_until_the_client_cancels()
     {
         _portal.FailNext(CiamPortalFault.Hang());
