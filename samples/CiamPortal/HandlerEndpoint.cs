@@ -10,24 +10,21 @@ internal static class HandlerEndpoint
     /// <param name="origin">
     /// The origin that the handler expects. The request is sent to it, whatever host name the client used for this machine.
     /// </param>
-    public static async Task AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
+    /// <returns>Whether a complete response was sent. If not, the connection was closed.</returns>
+    public static async Task<bool> AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
     {
         using var request = ReadRequest(context.Request, origin);
-        HttpResponseMessage response;
         try
         {
-            response = await handler.SendAsync(request, context.RequestAborted);
-        }
-        catch (HttpRequestException)
-        {
-            // The emulator's way of simulating a failed connection.
-            context.Abort();
-            return;
-        }
-
-        using (response)
-        {
+            using var response = await handler.SendAsync(request, context.RequestAborted);
             await WriteResponseAsync(response, context);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        {
+            // The emulator's ways of simulating a connection that fails, before or within the response.
+            context.Abort();
+            return false;
         }
     }
 

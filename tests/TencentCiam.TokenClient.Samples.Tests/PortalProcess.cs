@@ -26,11 +26,11 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
-    public static async Task<PortalProcess> StartAsync(string clientId)
+    public static async Task<PortalProcess> StartAsync(string clientId, params string[] arguments)
     {
         var process = SampleProcess.Start(
             "CiamPortal",
-            ["--urls", "http://127.0.0.1:0"],
+            ["--urls", "http://127.0.0.1:0", "--control", "loopback", .. arguments],
             ($"CIAMPORTAL_Applications__{clientId}__ClientSecret", ClientSecret),
             ($"CIAMPORTAL_Applications__{clientId}__Scopes__0", "orders.read"));
         return new PortalProcess(process, clientId, await process.WaitForAddressAsync());

@@ -40,10 +40,20 @@ public sealed class StartFailureTests
     [InlineData("AccessTokenLifetime", "300", "Applications:orders-worker:AccessTokenLifetime: \"300\" means 300 days. "
         + "A lifetime is at most a day, written as hours:minutes:seconds: 300 seconds are 00:05:00.")]
     [InlineData("AccessTokenLifetime", "five minutes", "Applications:orders-worker:AccessTokenLifetime")]
-    [InlineData("AccessTokenLifetime", "00:00:00", "Applications:orders-worker:AccessTokenLifetime")]
+    [InlineData("AccessTokenLifetime", "00:00:00", "Applications:orders-worker: The lifetime must be a whole number")]
     [InlineData("IsEnabled", "perhaps", "Applications:orders-worker:IsEnabled")]
     public Task An_invalid_setting_of_an_application_is_reported(string name, string value, string message)
         => AssertFailsAsync(["--urls", "http://127.0.0.1:0", "--applications:orders-worker:" + name, value], message);
+
+    [Theory]
+    [InlineData("--athority", "http://portal", "There is no setting \"athority\".")]
+    [InlineData("--authority", "portal:8080", "--authority: The authority must be an absolute HTTP or HTTPS URL")]
+    [InlineData("--control", "yes", "--control: \"yes\" is not one of off, loopback")]
+    [InlineData("--control", "7", "--control: \"7\" is not one of off, loopback")]
+    [InlineData("--recordedRequests", "-1", "--recordedRequests: \"-1\" is not a number of requests")]
+    [InlineData("--signingKey", "appsettings.json", "--signingKey: appsettings.json does not hold an unencrypted RSA private key")]
+    public Task An_invalid_setting_of_the_server_is_reported(string name, string value, string message)
+        => AssertFailsAsync(["--urls", "http://127.0.0.1:0", name, value], message);
 
     private static async Task AssertFailsAsync(string[] arguments, string message)
     {
