@@ -32,16 +32,25 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public static SampleProcess Start(string sample, string[] arguments, params (string Name, string Value)[] environment)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
         var directory = Path.GetFullPath(Path.Combine(
             Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0"));
+        return StartProgram(Path.Combine(directory, sample + ".dll"), arguments, environment);
+    }
+
+    /// <summary>Starts a program in its folder.</summary>
+    public static SampleProcess StartProgram(
+        string assembly,
+        string[] arguments,
+        params (string Name, string Value)[] environment)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
         var startInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            WorkingDirectory = directory,
+            WorkingDirectory = Path.GetDirectoryName(assembly),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["exec", Path.Combine(directory, sample + ".dll"), .. arguments])
+        foreach (var argument in (string[])["exec", assembly, .. arguments])
         {
             startInfo.ArgumentList.Add(argument);
         }
@@ -53,6 +62,11 @@ internal sealed class SampleProcess : IAsyncDisposable
 
         return new SampleProcess(startInfo);
     }
+
+    /// <summary>What the project file says about the build.</summary>
+    public static string Metadata(string key) => typeof(SampleProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == key).Value!;
 
     /// <summary>Waits for the next output line that contains the text.</summary>
     public async Task<string> WaitForLineAsync(string text)
@@ -128,8 +142,4 @@ internal sealed class SampleProcess : IAsyncDisposable
             _lines.Writer.Complete();
         }
     }
-
-    private static string Metadata(string key) => typeof(SampleProcess).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == key).Value!;
 }
