@@ -27,41 +27,27 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
 
     public static SampleProcess Start(string sample, string[] arguments, params (string Name, string Value)[] environment)
-    {
-        var directory = Path.GetFullPath(Path.Combine(
-            Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0"));
-        return StartProgram(Path.Combine(directory, sample + ".dll"), arguments, environment);
-    }
+        => StartProgram(AssemblyOf(sample), arguments, environment);
+
+    /// <summary>The command that runs a sample, without its arguments.</summary>
+    public static string Command(string sample) => $"'{Host}' exec '{AssemblyOf(sample)}'";
+
+    /// <summary>Starts a bash script. If its last command runs in its own process, that process ends with this one.</summary>
+    public static SampleProcess StartScript(string folder, string script, params (string Name, string Value)[] environment)
+        => Start(folder, "bash", ["-euo", "pipefail", "-c", script], environment);
 
     /// <summary>Starts a program in its folder.</summary>
     public static SampleProcess StartProgram(
         string assembly,
         string[] arguments,
         params (string Name, string Value)[] environment)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
-        var startInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            WorkingDirectory = Path.GetDirectoryName(assembly),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in (string[])["exec", assembly, .. arguments])
-        {
-            startInfo.ArgumentList.Add(argument);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            startInfo.Environment[name] = value;
-        }
-
-        return new SampleProcess(startInfo);
-    }
+        => Start(Path.GetDirectoryName(assembly)!, Host, ["exec", assembly, .. arguments], environment);
 
     /// <summary>What the project file says about the build.</summary>
     public static string Metadata(string key) => typeof(SampleProcess).Assembly
@@ -130,6 +116,30 @@ internal sealed class SampleProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    private static SampleProcess Start(
+        string folder,
+        string program,
+        string[] arguments,
+        (string Name, string Value)[] environment)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
+        var startInfo = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            startInfo.Environment[name] = value;
+        }
+
+        return new SampleProcess(startInfo);
+    }
+
+    private static string AssemblyOf(string sample) => Path.GetFullPath(Path.Combine(
+        Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0", sample + ".dll"));
 
     private void Receive(string? line)
     {

@@ -153,10 +153,10 @@ public sealed class ControlApiTests
         using var removed = await portal.RequestTokenAsync();
 
         var added = await portal.ControlAsync(
-            HttpMethod.Post, "applications", """{"clientId":"tenant","clientSecret":"s3cret","scopes":["b","a"],"accessTokenLifetimeSeconds":60}""");
-        using var withSecret = await portal.RequestTokenAsync("s3cret");
+            HttpMethod.Post, "applications", """{"clientId":"tenant","clientSecret":"secret-1","scopes":["b","a"],"accessTokenLifetimeSeconds":60}""");
+        using var withSecret = await portal.RequestTokenAsync("secret-1");
         var changed = await portal.ControlAsync(HttpMethod.Patch, "applications/tenant", """{"clientSecret":"rotated","scopes":["a"]}""");
-        using var withOld = await portal.RequestTokenAsync("s3cret");
+        using var withOld = await portal.RequestTokenAsync("secret-1");
         using var withRotated = await portal.RequestTokenAsync("rotated");
         var token = await withRotated.Content.ReadAsStringAsync(Cancellation);
         await portal.ControlAsync(HttpMethod.Patch, "applications/tenant", """{"isEnabled":false}""");
