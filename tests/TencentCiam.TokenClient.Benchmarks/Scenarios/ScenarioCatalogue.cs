@@ -18,6 +18,7 @@ internal static class ScenarioCatalogue
         new("hour", "Token lifetime 299 s, one hour of steady load on a fake clock, worst of three runs", SteadyLoad.OnFakeClockAsync),
         new("real-time", "Token lifetime 299 s, 330 s of steady load in real time", SteadyLoad.InRealTimeAsync),
         new("growth", "Many scopes and clients, this library only", Growth.RunAsync),
+        new("portal-server", "The emulated portal as a server, 16 concurrent requests", PortalServerLoad.RunAsync),
         new("start-up", "Cold start of a process", StartUp.RunAsync),
     ];
 }
