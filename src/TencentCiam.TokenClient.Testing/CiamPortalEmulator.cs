@@ -44,15 +44,7 @@ public sealed class CiamPortalEmulator : IDisposable
     public CiamPortalEmulator(Uri? authority = null, TimeProvider? timeProvider = null, RSA? signingKey = null)
     {
         Authority = authority ?? new Uri("https://ciam.test");
-        if (!Authority.IsAbsoluteUri
-            || (Authority.Scheme != Uri.UriSchemeHttps && Authority.Scheme != Uri.UriSchemeHttp)
-            || Authority.UserInfo.Length > 0 || Authority.Query.Length > 0 || Authority.Fragment.Length > 0)
-        {
-            throw new ArgumentException(
-                "The authority must be an absolute HTTP or HTTPS URL without user info, query or fragment.",
-                nameof(authority));
-        }
-
+        PortalEndpoints.Validate(Authority);
         TimeProvider = timeProvider ?? TimeProvider.System;
         _signingKeys = new SigningKeys(signingKey, TimeProvider);
         _tokens = new IssuedTokens(TimeProvider);

@@ -16,6 +16,18 @@ internal sealed class PortalEndpoints(
 
     public string Issuer { get; } = authority.AbsoluteUri.TrimEnd('/');
 
+    public static void Validate(Uri authority)
+    {
+        if (!authority.IsAbsoluteUri
+            || (authority.Scheme != Uri.UriSchemeHttps && authority.Scheme != Uri.UriSchemeHttp)
+            || authority.UserInfo.Length > 0 || authority.Query.Length > 0 || authority.Fragment.Length > 0)
+        {
+            throw new ArgumentException(
+                "The authority must be an absolute HTTP or HTTPS URL without user info, query or fragment.",
+                nameof(authority));
+        }
+    }
+
     // Relative to the authority, which can have a path.
     public string GetPath(Uri? uri)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Samples.Tests.CiamPortal;
@@ -36,6 +37,22 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(Version.Parse(version), response.Version);
         Assert.Equal(
             $"https://127.0.0.1:{port}", new JwtSecurityToken(json.GetProperty("access_token").GetString()).Issuer);
+    }
+
+    [Theory]
+    [InlineData("connectionFailure")]
+    [InlineData("truncatedResponse")]
+    public async Task Over_HTTP_2_a_fault_of_the_connection_ends_the_request_that_encounters_it(string fault)
+    {
+        await using var process = Start("--control", "loopback");
+        var server = await process.WaitForAddressAsync();
+        using var http = CreateClient("2.0");
+        using var body = new StringContent($$"""{"fault":"{{fault}}"}""", Encoding.UTF8, "application/json");
+        using var queued = await http.PostAsync(new Uri(server, "emulator/faults"), body, Cancellation);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => RequestTokenAsync(http, server));
+
+        Assert.Equal(HttpStatusCode.OK, (await RequestTokenAsync(http, server)).Response.StatusCode);
     }
 
     [Fact]
@@ -87,7 +104,7 @@ public sealed class TlsTests : IDisposable
 
         var parts = json.GetProperty("access_token").GetString()!.Split('.');
         Assert.True(key.VerifyData(
-            System.Text.Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
             Microsoft.IdentityModel.Tokens.Base64UrlEncoder.DecodeBytes(parts[2]),
             HashAlgorithmName.SHA256,
             RSASignaturePadding.Pkcs1));
@@ -180,23 +197,35 @@ public sealed class TlsTests : IDisposable
 
     private async Task<(HttpResponseMessage Response, JsonElement Json)> RequestTokenAsync(Uri server, string version)
     {
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(Certificate);
-        using var http = new HttpClient(handler)
-        {
-            DefaultRequestVersion = Version.Parse(version),
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        using var http = CreateClient(version);
+        return await RequestTokenAsync(http, server);
+    }
+
+    private static async Task<(HttpResponseMessage Response, JsonElement Json)> RequestTokenAsync(HttpClient http, Uri server)
+    {
         using var form = new FormUrlEncodedContent(
         [
             new("grant_type", "client_credentials"), new("client_id", "orders-worker"), new("client_secret", "no-secret/of+anyone"),
         ]);
         var response = await http.PostAsync(new Uri(server, "oauth2/token"), form, Cancellation);
         return (response, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancellation));
+    }
+
+    // Trusts the certificate in the file, and nothing else.
+    private HttpClient CreateClient(string version)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.ImportFromPemFile(Certificate);
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.CertificateChainPolicy = policy;
+        return new HttpClient(handler)
+        {
+            DefaultRequestVersion = Version.Parse(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
     }
 }
