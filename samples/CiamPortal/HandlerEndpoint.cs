@@ -5,28 +5,31 @@ namespace CiamPortal;
 /// <summary>Serves the responses of an HttpMessageHandler over HTTP, unchanged in every header and byte.</summary>
 internal static class HandlerEndpoint
 {
+    private static readonly object Aborted = new();
+
     /// <param name="context">The context of the incoming request.</param>
     /// <param name="handler">The handler that produces the response.</param>
     /// <param name="origin">
     /// The origin that the handler expects. The request is sent to it, whatever host name the client used for this machine.
     /// </param>
-    /// <returns>Whether a complete response was sent. If not, the connection was closed.</returns>
-    public static async Task<bool> AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
+    public static async Task AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
     {
         using var request = ReadRequest(context.Request, origin);
         try
         {
             using var response = await handler.SendAsync(request, context.RequestAborted);
             await WriteResponseAsync(response, context);
-            return true;
         }
         catch (Exception e) when (e is HttpRequestException or HttpIOException)
         {
             // The emulator's ways of simulating a connection that fails, before or within the response.
+            context.Items[Aborted] = true;
             context.Abort();
-            return false;
         }
     }
+
+    /// <summary>Whether the connection was closed before the end of the response.</summary>
+    public static bool HasAborted(HttpContext context) => context.Items.ContainsKey(Aborted);
 
     private static HttpRequestMessage ReadRequest(HttpRequest incoming, Uri origin)
     {

@@ -75,10 +75,7 @@ internal static class PortalHost
         async Task ForwardAsync(HttpContext context, HttpMessageHandler handler)
         {
             using var invoker = new HttpMessageInvoker(handler);
-            if (!await HandlerEndpoint.AnswerAsync(context, invoker, portal.Value.Authority))
-            {
-                RequestPipeline.MarkIncomplete(context);
-            }
+            await HandlerEndpoint.AnswerAsync(context, invoker, portal.Value.Authority);
         }
     }
 }

@@ -5,18 +5,13 @@ namespace CiamPortal;
 /// <summary>Logs each request with what was sent, and responds to failures of the server itself as Spring Boot does.</summary>
 internal static class RequestPipeline
 {
-    private static readonly object IsIncomplete = new();
-
-    /// <summary>Notes that the connection was closed before the end of the response.</summary>
-    public static void MarkIncomplete(HttpContext context) => context.Items[IsIncomplete] = true;
-
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next, ILogger logger, TimeProvider clock)
     {
         var (method, path) = (context.Request.Method, context.Request.Path);
         try
         {
             await next(context);
-            if (context.Items.ContainsKey(IsIncomplete))
+            if (HandlerEndpoint.HasAborted(context))
             {
                 logger.ConnectionClosed(method, path);
             }

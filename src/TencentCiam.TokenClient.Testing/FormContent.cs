@@ -27,9 +27,17 @@ internal sealed record FormContent(string Text, HttpStatusCode? ErrorStatus = nu
         var stream = async
             ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)
             : content.ReadAsStream(cancellationToken);
+
+        // Left as it was found, because a handler may send the same request again.
+        var start = stream.CanSeek ? stream.Position : 0;
         var length = async
             ? await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
             : stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (stream.CanSeek)
+        {
+            stream.Position = start;
+        }
+
         return length > MaxBytes
             ? new FormContent("", HttpStatusCode.RequestEntityTooLarge, "The form is larger than 64 KiB.")
             : new FormContent(encoding.GetString(bytes, 0, length));
