@@ -23,13 +23,24 @@ internal sealed record FormContent(string Text, HttpStatusCode? ErrorStatus = nu
             return new FormContent("", HttpStatusCode.BadRequest, "The charset of the form is not supported.");
         }
 
-        var bytes = new byte[MaxBytes + 1];
-        var stream = async
-            ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)
-            : content.ReadAsStream(cancellationToken);
+        var bytes = await ReadBytesAsync(content, async, cancellationToken).ConfigureAwait(false);
+        return bytes.Length > MaxBytes
+            ? new FormContent("", HttpStatusCode.RequestEntityTooLarge, "The form is larger than 64 KiB.")
+            : new FormContent(encoding.GetString(bytes));
+    }
 
-        // Left as it was found, because a handler may send the same request again.
+    // At most one byte more than is permitted, where more have not been read before. The content is left as it was found, because
+    // a fault may read it, and a handler may send the same request again.
+    private static async Task<byte[]> ReadBytesAsync(HttpContent content, bool async, CancellationToken cancellationToken)
+    {
+        if (async && content is not StreamContent)
+        {
+            return await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var stream = content.ReadAsStream(cancellationToken);
         var start = stream.CanSeek ? stream.Position : 0;
+        var bytes = new byte[MaxBytes + 1];
         var length = async
             ? await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
             : stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
@@ -38,9 +49,7 @@ internal sealed record FormContent(string Text, HttpStatusCode? ErrorStatus = nu
             stream.Position = start;
         }
 
-        return length > MaxBytes
-            ? new FormContent("", HttpStatusCode.RequestEntityTooLarge, "The form is larger than 64 KiB.")
-            : new FormContent(encoding.GetString(bytes, 0, length));
+        return bytes[..length];
     }
 
     private static Encoding? FindEncoding(string? charset)

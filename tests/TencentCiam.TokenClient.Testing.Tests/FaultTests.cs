@@ -260,6 +260,33 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(new Uri("https://ciam.test/elsewhere"), response.Headers.Location);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Respond_can_read_the_content_of_the_request_which_can_then_be_sent_again(bool async)
+    {
+        var form = _portal.Application.TokenRequest();
+        _portal.FailNext(CiamPortalFault.Respond(request =>
+        {
+            using var reader = new StreamReader(request.Content!.ReadAsStream(), leaveOpen: true);
+            var read = reader.ReadToEnd();
+            request.Content.ReadAsStream().Position = 0;
+            return new HttpResponseMessage(read == form ? HttpStatusCode.Accepted : HttpStatusCode.Conflict);
+        }));
+        using var client = _portal.CreateClient();
+        using var content = new StringContent(form, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        var statuses = new List<HttpStatusCode>();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "oauth2/token") { Content = content };
+            using var response = async ? await client.SendAsync(request, Cancellation) : client.Send(request, Cancellation);
+            statuses.Add(response.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.OK], statuses);
+    }
+
     [Fact]
     public async Task Each_use_of_a_fault_creates_a_new_response()
     {
