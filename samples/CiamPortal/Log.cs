@@ -15,7 +15,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "{Method} {Path}: the client closed the connection")]
     public static partial void ClientDisconnected(this ILogger logger, string method, PathString path);
 
-    [LoggerMessage(5, LogLevel.Error, "{Method} {Path}: 500")]
+    [LoggerMessage(5, LogLevel.Error, "{Method} {Path} failed in the server itself")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string method, PathString path);
 
     [LoggerMessage(6, LogLevel.Information, "Created a certificate: {Certificate}. Clients trust it with this file.")]

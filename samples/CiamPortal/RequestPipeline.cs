@@ -29,10 +29,18 @@ internal static class RequestPipeline
             await RespondAsync(context, e.StatusCode, clock);
             logger.RequestCompleted(method, path, e.StatusCode);
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception e)
         {
-            await RespondAsync(context, StatusCodes.Status500InternalServerError, clock);
             logger.RequestFailed(e, method, path);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                logger.ConnectionClosed(method, path);
+                return;
+            }
+
+            await RespondAsync(context, StatusCodes.Status500InternalServerError, clock);
+            logger.RequestCompleted(method, path, StatusCodes.Status500InternalServerError);
         }
     }
 

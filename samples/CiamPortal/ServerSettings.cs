@@ -13,6 +13,8 @@ internal enum ControlAccess
 /// <summary>The settings of the server. Those of the applications are read by <see cref="ConfiguredEmulator"/>.</summary>
 internal sealed class ServerSettings
 {
+    public const string DefaultUrls = "http://127.0.0.1:5005";
+
     private static readonly string[] Names =
     [
         nameof(Urls), nameof(Authority), nameof(Control), nameof(Certificate), nameof(CertificateKey), nameof(SigningKey),
@@ -27,7 +29,7 @@ internal sealed class ServerSettings
             throw new SettingException($"There is no setting \"{unknown.Key}\". The settings are {string.Join(", ", Names)}.");
         }
 
-        Urls = ReadUrls(configuration[nameof(Urls)] ?? "http://127.0.0.1:5005");
+        Urls = ReadUrls(configuration[nameof(Urls)] ?? DefaultUrls);
         Authority = configuration[nameof(Authority)];
         Control = Enum.TryParse<ControlAccess>(configuration[nameof(Control)] ?? "Off", ignoreCase: true, out var control)
             && Enum.IsDefined(control)

@@ -10,7 +10,7 @@ internal static class StartFailure
     /// <returns>The line; null for an exception that only a defect explains.</returns>
     public static string? Describe(Exception exception, IConfiguration configuration)
     {
-        var urls = configuration["Urls"] ?? "http://127.0.0.1:5005";
+        var urls = configuration["Urls"] ?? ServerSettings.DefaultUrls;
         return exception switch
         {
             SettingException => exception.Message,

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Testing;
 
 namespace CiamPortal.Control;
 
-/// <summary>What the control API accepts and returns as JSON. It accepts secrets and never returns one.</summary>
+// What the control API accepts and returns as JSON. It accepts secrets and never returns one.
 internal sealed record ControlError(string Error);
 
 [Description("A new application. Members that are absent have the console's defaults.")]
