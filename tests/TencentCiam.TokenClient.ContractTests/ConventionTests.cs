@@ -44,10 +44,11 @@ public sealed class ConventionTests
             typeof(ICiamTokenProviderFactory));
 
     [Fact]
-    public void The_emulator_exposes_only_its_four_types_and_the_extension_class()
+    public void The_emulator_exposes_only_its_five_types_and_the_extension_class()
         => AssertTypes(
             Emulator,
             typeof(CiamPortalApplication),
+            typeof(CiamPortalClock),
             typeof(CiamPortalEmulator),
             typeof(CiamPortalEmulatorExtensions),
             typeof(CiamPortalFault),

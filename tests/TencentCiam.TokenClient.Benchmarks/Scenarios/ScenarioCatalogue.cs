@@ -20,6 +20,7 @@ internal static class ScenarioCatalogue
         new("real-time", "Token lifetime 299 s, 330 s of steady load in real time", SteadyLoad.InRealTimeAsync),
         new("growth", "Many scopes and clients, this library only", Growth.RunAsync),
         new("tenants", "100,000 tenants of a store, this library only", Tenants.RunAsync),
+        new("portal-server", "The emulated portal as a server, 16 concurrent requests", PortalServerLoad.RunAsync),
         new("start-up", "Cold start of a process", StartUp.RunAsync),
     ];
 }
