@@ -13,7 +13,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     // The other slots. Created with the first of them, because many clients have none.
     private volatile ConcurrentDictionary<string, TokenSlot>? _slots;
-    private bool _isForgotten;
+    private volatile bool _isForgotten;
 
     /// <summary>Whether <see cref="UpdateOptionsAsync"/> may wait. Acquisitions then do not run synchronously.</summary>
     public virtual bool LooksUpOptions => false;
@@ -52,6 +52,12 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
     public void Invalidate(CiamAccessToken token)
     {
         ArgumentNullException.ThrowIfNull(token);
+        if (_isForgotten)
+        {
+            Successor().Invalidate(token);
+            return;
+        }
+
         foreach (var slot in Slots)
         {
             slot.Invalidate(token);
@@ -182,6 +188,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     private TokenSlot CreateSlot(string? scope)
     {
+        if (_isForgotten)
+        {
+            return Successor().GetSlot(scope)!;
+        }
+
         TokenSlot created;
         lock (_changing)
         {
@@ -206,7 +217,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
             }
         }
 
-        client.Eviction.Add(created);
+        if (!(KeepsOwnSlot && ReferenceEquals(created, _own)))
+        {
+            client.Eviction.Add(created);
+        }
+
         return created;
     }
 

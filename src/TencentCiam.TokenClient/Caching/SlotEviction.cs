@@ -35,6 +35,8 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
         }
     }
 
+    internal bool IsRunning => _timer is not null;
+
     /// <summary>Drops the slot when it is no longer used.</summary>
     public void Add(TokenSlot slot)
     {

@@ -46,7 +46,9 @@ internal sealed class ClientLookup(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return (null, ClientStoreErrors.Failed(ClientName.Quote(name), e));
+            return (null, e is OperationCanceledException && cancellationToken.IsCancellationRequested
+                ? ClientStoreErrors.TimedOut(ClientName.Quote(name), e)
+                : ClientStoreErrors.Failed(ClientName.Quote(name), e));
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.DependencyInjection;
@@ -114,6 +115,26 @@ public sealed class ReloadTests : IDisposable
         _configuration.Reload();
 
         Assert.Equal("orders.read orders.write", (await TokenAsync()).Scope);
+    }
+
+    [Fact]
+    public async Task A_former_scope_of_the_client_is_dropped_when_nobody_uses_it()
+    {
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+        await TokenAsync();
+        Set("Scope", "orders.write");
+        _configuration.Reload();
+        await TokenAsync();
+        var provider = (CiamTokenProvider)_tokens;
+        Assert.Equal(["orders.read", "orders.write"], provider.LatestAcquisitions.Keys.Order());
+
+        for (var i = 0; i < 40; i++)
+        {
+            _clock.AdvanceSeconds(30);
+        }
+
+        Assert.Equal(["orders.write"], provider.LatestAcquisitions.Keys);
     }
 
     [Fact]
