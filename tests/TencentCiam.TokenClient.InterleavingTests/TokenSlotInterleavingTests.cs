@@ -34,6 +34,13 @@ public sealed class TokenSlotInterleavingTests
     [InlineData("token in its margin", 290)]
     [InlineData("expired token", 301)]
     public void The_slot_keeps_its_promises_in_every_explored_order(string start, int ageInSeconds)
+        => Explore($"From {start}", () => RunAsync(TimeSpan.FromSeconds(ageInSeconds)));
+
+    [Fact]
+    public void A_slot_that_is_dropped_while_callers_use_it_fails_none_of_them_in_every_explored_order()
+        => Explore("Dropped", DropAsync);
+
+    private static void Explore(string what, Func<Task> run)
     {
         Assert.True(RewritingEngine.IsAssemblyRewritten(typeof(TokenSlot).Assembly), "The build has not rewritten the assembly.");
 
@@ -45,12 +52,12 @@ public sealed class TokenSlotInterleavingTests
             .WithDeadlockTimeout(10_000)
             .WithVerbosityEnabled(VerbosityLevel.None)
             .WithTelemetryEnabled(false);
-        using var engine = TestingEngine.Create(configuration, () => RunAsync(TimeSpan.FromSeconds(ageInSeconds)));
+        using var engine = TestingEngine.Create(configuration, run);
 
         engine.Run();
 
         var report = engine.TestReport;
-        Assert.True(report.NumOfFoundBugs == 0, $"From {start}: {string.Join("\n", report.BugReports)}\n{engine.GetReport()}");
+        Assert.True(report.NumOfFoundBugs == 0, $"{what}: {string.Join("\n", report.BugReports)}\n{engine.GetReport()}");
         Assert.Empty(report.InternalErrors);
         Assert.Equal((int)Orders, report.NumOfExploredFairPaths + report.NumOfExploredUnfairPaths);
     }
@@ -94,6 +101,33 @@ public sealed class TokenSlotInterleavingTests
         Specification.Assert(last is not null && !tokens.Contains(last), "An hour later there is a new token.");
     }
 
+    private static async Task DropAsync()
+    {
+        var clock = new ControlledClock();
+        var portal = new ControlledPortal(clock, Generator.Create());
+        var provider = new DroppingProvider(clock, portal);
+        await provider.GetTokenAsync("other");
+
+        var calls = new[]
+        {
+            Task.Run(() => CallAsync(portal, () => provider.GetTokenAsync("read").AsTask(), CancellationToken.None)),
+            Task.Run(() => CallAsync(portal, () => provider.GetTokenAsync("read").AsTask(), CancellationToken.None)),
+            Task.Run(() => CallAsync(
+                portal,
+                () => Task.FromResult(provider.GetToken("read", CancellationToken.None)),
+                CancellationToken.None)),
+        };
+        var drop = Task.Run(provider.DropAll);
+        var tokens = await Task.WhenAll(calls);
+        await drop;
+
+        Specification.Assert(tokens.All(token => token is not null), "Every caller gets a token.");
+        Specification.Assert(portal.Requests <= 3, "Each slot makes one token request.");
+        var last = await provider.GetTokenAsync("read");
+        provider.DropAll();
+        Specification.Assert(await provider.GetTokenAsync("read") != last, "A dropped token is not returned again.");
+    }
+
     private static async Task<CiamAccessToken?> InvalidateAndCallAsync(
         CiamTokenProvider provider,
         ControlledPortal portal,
@@ -130,6 +164,27 @@ public sealed class TokenSlotInterleavingTests
         {
             Specification.Assert(portal.Failures > 0, "A call fails only after a failed token request.");
             return null;
+        }
+    }
+
+    private sealed class DroppingProvider(ControlledClock clock, ControlledPortal portal) : CiamTokenProvider(new(Options)
+    {
+        Name = "client",
+        NameInMetrics = "client",
+        TokenRequester = portal,
+        TimeProvider = clock,
+        Draw = () => 0,
+        Logger = NullLogger.Instance,
+        Metrics = new Metrics(new MeterFactory()),
+        Eviction = new SlotEviction(clock),
+    })
+    {
+        public void DropAll()
+        {
+            foreach (var slot in Slots)
+            {
+                slot.TryDrop(evenIfFailing: true);
+            }
         }
     }
 

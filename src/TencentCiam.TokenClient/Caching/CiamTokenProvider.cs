@@ -37,7 +37,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
     /// <summary>The key of the slot of the client's own scope.</summary>
     protected virtual string OwnScope => client.Options.Scope ?? "";
 
-    /// <summary>Whether the slot of the own scope is never dropped.</summary>
+    /// <summary>Whether the slot of the own scope is never dropped, nor the provider forgotten.</summary>
     protected virtual bool KeepsOwnSlot => true;
 
     public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
@@ -110,10 +110,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
                 _slots?.TryRemove(KeyValuePair.Create(slot.Scope, slot));
             }
 
-            if (!_isForgotten && !Slots.Any())
+            if (!KeepsOwnSlot && !_isForgotten && !Slots.Any())
             {
-                _isForgotten = true;
+                // In this order: once it is marked, its callers use the successor, which must not be itself.
                 Forget();
+                _isForgotten = true;
             }
 
             return true;

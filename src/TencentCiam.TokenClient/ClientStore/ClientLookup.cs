@@ -18,7 +18,7 @@ internal sealed class ClientLookup(
         try
         {
             // The store may block its thread, or ignore the cancellation: the caller's wait ends all the same.
-            return await Task.Run(() => AskAsync(name, cancellationToken), CancellationToken.None)
+            return await Task.Run(() => AskAsync(name, cancellationToken), cancellationToken)
                 .WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)

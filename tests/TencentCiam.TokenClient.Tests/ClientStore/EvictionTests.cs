@@ -127,6 +127,16 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public async Task A_registered_client_whose_own_scope_was_never_used_works_after_its_other_scopes_were_dropped()
+    {
+        using var host = new CiamHost();
+        await host.TokenAsync("orders.read");
+        Advance(host.Clock, minutes: 10);
+
+        Assert.Equal("orders.read", (await host.TokenAsync("orders.read")).Scope);
+    }
+
+    [Fact]
     public async Task Scopes_from_outside_do_not_grow_a_registered_clients_memory_without_bound()
     {
         using var host = new CiamHost();
