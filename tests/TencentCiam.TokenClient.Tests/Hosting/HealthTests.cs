@@ -169,8 +169,9 @@ public sealed class HealthTests
     public async Task While_the_first_token_is_acquired_at_the_start_a_client_is_unhealthy()
     {
         using var host = new ClientHost(CiamStartupMode.Warm);
-        host.Portal.Outage = CiamPortalFault.Hang();
+        host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(7)));
         await host.StartAsync();
+        await host.Clock.TimerAsync(7, 7);
 
         var health = await host.HealthAsync();
 
