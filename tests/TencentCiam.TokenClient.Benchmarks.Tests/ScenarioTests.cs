@@ -26,7 +26,7 @@ public sealed class ScenarioTests
             "acquisition" => PeerCatalogue.Acquiring,
             "hot-path-otel" => [PeerCatalogue.Ours, PeerCatalogue.OursWithFactory],
             "sync-memory" or "sync-sockets" => PeerCatalogue.Synchronous,
-            "growth" => [],
+            "growth" or "warm-start" => [],
             _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
         };
 }
