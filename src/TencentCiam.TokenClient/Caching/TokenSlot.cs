@@ -62,7 +62,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     public bool HasBegun => LatestAcquisition is not null;
 
     /// <summary>Whether the host was started with Warm or Required and no token has been acquired since.</summary>
-    public bool NeedsFirstToken => _needsFirstToken;
+    public bool NeedsFirstToken => _needsFirstToken && client.Options.StartupMode != CiamStartupMode.Lazy;
 
     /// <summary>The acquisition that was started last, if any.</summary>
     internal TokenAcquisition? LatestAcquisition { get; private set; }
@@ -253,7 +253,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
                 Scope = provider.GetScopeToRequest(scope),
                 Remaining = _held?.RemainingAt(now, _timeProvider),
                 HadToken = _held is not null,
-                NeedsFirstToken = _needsFirstToken,
+                NeedsFirstToken = NeedsFirstToken,
                 AcquiresWithoutCaller = AcquiresWithoutCaller,
                 FailsCallers = _failures.FailsCallersWithin(SlotState.FailurePeriod, now),
                 HasFailedCallers = _failures.HasFailedCallers,
@@ -307,7 +307,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         }
     }
 
-    private bool AcquiresWithoutCaller => (_needsFirstToken || client.Options.KeepWarm) && provider.IsOwn(this);
+    private bool AcquiresWithoutCaller => (NeedsFirstToken || client.Options.KeepWarm) && provider.IsOwn(this);
 
     private CiamAccessToken? TryGetFresh()
     {

@@ -16,14 +16,13 @@ internal static class ClientHealth
             : known.Remaining is { } remaining ? WithToken(remaining, known)
             : known.NeedsFirstToken && known.Error is null ? (failureStatus, "The first token is being acquired.")
             : known.Error is { } error ? WithoutToken(known, error, failureStatus)
-            : known.HadToken ? (HealthStatus.Healthy, "The last token expired while nobody called; the next call acquires another.")
-            : (HealthStatus.Healthy, NoTokenNeeded);
+            : WithoutCalls(known);
 
     private static (HealthStatus Status, string Description) WithToken(TimeSpan remaining, SlotState state)
     {
         var token = FormattableString.Invariant($"The token expires in {Math.Round(remaining.TotalSeconds)} s");
         return state.Error is { } error
-            ? (HealthStatus.Degraded, $"{token}, and no new one could be acquired since {Since(state)}. {error.Message}")
+            ? (HealthStatus.Degraded, $"{token}, and token acquisition has failed since {Since(state)}. {error.Message}")
             : (HealthStatus.Healthy, $"{token}.");
     }
 
@@ -32,10 +31,15 @@ internal static class ClientHealth
         CiamTokenError error,
         HealthStatus failureStatus)
         => state.AcquiresWithoutCaller || state.FailsCallers
-            ? (failureStatus, $"No token could be acquired since {Since(state)}. {error.Message}")
+            ? (failureStatus, $"Token acquisition has failed since {Since(state)}. {error.Message}")
             : state.HasFailedCallers
                 ? (HealthStatus.Degraded, "The last calls failed, and nobody has called since; the next call tries again. " + error.Message)
-                : (HealthStatus.Healthy, "The last token expired while nobody called; the next call acquires another.");
+                : WithoutCalls(state);
+
+    private static (HealthStatus Status, string Description) WithoutCalls(SlotState state)
+        => (
+            HealthStatus.Healthy,
+            state.HadToken ? "The last token expired while nobody called; the next call acquires another." : NoTokenNeeded);
 
     private static string Since(SlotState state)
         => state.FailingSince.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

@@ -72,7 +72,7 @@ public sealed class HealthTests
 
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.StartsWith(
-            "The token expires in 54 s, and no new one could be acquired since 2026-11-23 08:0", health.Description, StringComparison.Ordinal);
+            "The token expires in 54 s, and token acquisition has failed since 2026-11-23 08:0", health.Description, StringComparison.Ordinal);
         Assert.Equal("server_unavailable", health.Data["error"]);
         Assert.Contains("The portal is temporarily unavailable.", (string)health.Data["message"], StringComparison.Ordinal);
         Assert.StartsWith("2026-11-23T08:0", (string)health.Data["since"], StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class HealthTests
         var health = await host.HealthAsync();
 
         Assert.Equal(HealthStatus.Unhealthy, health.Status);
-        Assert.StartsWith("No token could be acquired since 2026-11-23 08:00:00 UTC. ", health.Description, StringComparison.Ordinal);
+        Assert.StartsWith("Token acquisition has failed since 2026-11-23 08:00:00 UTC. ", health.Description, StringComparison.Ordinal);
         Assert.Equal("server_unavailable", health.Data["error"]);
         Assert.False(health.Data.ContainsKey("remainingLifeSeconds"));
     }
@@ -205,7 +205,7 @@ public sealed class HealthTests
 
         Assert.Equal(HealthStatus.Healthy, health.Status);
         Assert.StartsWith(
-            "No token could be acquired since", (string)health.Data["scope \"unknown\""], StringComparison.Ordinal);
+            "Token acquisition has failed since", (string)health.Data["scope \"unknown\""], StringComparison.Ordinal);
     }
 
     [Fact]

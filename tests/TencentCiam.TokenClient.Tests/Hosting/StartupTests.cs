@@ -248,6 +248,23 @@ public sealed class StartupTests
     }
 
     [Fact]
+    public async Task A_change_to_Lazy_ends_the_retries_for_the_first_token()
+    {
+        using var host = new ClientHost(CiamStartupMode.Warm);
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        await host.StartAsync();
+        await host.AdvanceAsync(10);
+        var requests = host.TokenRequests;
+
+        host.Reload("StartupMode", "Lazy");
+        await host.AdvanceAsync(600, step: 10);
+
+        Assert.Equal(requests, host.TokenRequests);
+        Assert.Equal(0, host.Clock.Timers);
+        Assert.Equal("No token was needed yet.", (await host.HealthAsync()).Description);
+    }
+
+    [Fact]
     public async Task StartupMode_is_read_when_the_host_starts()
     {
         using var host = new ClientHost();
