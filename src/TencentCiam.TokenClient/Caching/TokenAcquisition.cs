@@ -162,8 +162,8 @@ internal sealed class TokenAcquisition(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            _reports.Add(() => activity.End(error: null));
             Fail(e);
-            activity.End(error: null);
         }
     }
 
@@ -203,7 +203,8 @@ internal sealed class TokenAcquisition(
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken end)
     {
-        if (isSynchronous)
+        // After a request that had to be sent asynchronously, this may be a thread of the pool.
+        if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
         {
             SynchronousWait.For(pause, _timeProvider, end);
         }
