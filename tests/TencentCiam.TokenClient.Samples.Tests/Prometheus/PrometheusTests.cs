@@ -55,8 +55,8 @@ public sealed partial class PrometheusTests
             ("Prometheus__Port", port));
         await using var prometheus = PrometheusServer.Start($"127.0.0.1:{port}", Rules);
 
-        // A failed request, so that error_type appears, and then a token.
-        await worker.WaitForLineAsync("no token is available");
+        // An outage that lasts until Prometheus has seen calls fail, and then a token.
+        await prometheus.WaitForResultAsync("""ALERTS{alertname="CiamCallsFail"}""");
         await portal.EndOutageAsync();
         await worker.WaitForLineAsync("Received 2 orders.");
         await prometheus.WaitForResultAsync("""rate(ciam_token_lookups_total{ciam_token_lookup_outcome="hit"}[1m])""");
@@ -79,7 +79,6 @@ public sealed partial class PrometheusTests
             await prometheus.WaitForResultAsync(expression);
         }
 
-        await prometheus.WaitForResultAsync("""ALERTS{alertname="CiamCallsFail"}""");
         Assert.All(await prometheus.GetAlertRulesAsync(), rule => Assert.Equal("ok", rule.Health));
         Assert.Equal(0, await worker.StopAsync());
     }
