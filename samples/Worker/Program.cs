@@ -1,5 +1,5 @@
 // A worker that calls an API with CIAM tokens: options from the configuration, resilience handlers, metrics and traces on the
-// console. The commands are in README.md.
+// console, and metrics for Prometheus. The commands are in README.md.
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -31,7 +31,11 @@ builder.Services.AddHttpClient<OrdersClient>(client => client.BaseAddress = opti
 
 builder.Services.AddOpenTelemetry()
     .ConfigureResource(resource => resource.AddService("orders-worker"))
-    .WithMetrics(metrics => metrics.AddMeter(Telemetry).AddConsoleExporter())
+    .WithMetrics(metrics => metrics.AddMeter(Telemetry).AddConsoleExporter().AddPrometheusHttpListener(prometheus =>
+    {
+        prometheus.Host = "127.0.0.1";
+        prometheus.Port = builder.Configuration.GetValue<int>("Prometheus:Port");
+    }))
     .WithTracing(tracing => tracing.AddSource(Telemetry).AddConsoleExporter());
 
 builder.Services.AddSingleton(options);

@@ -74,6 +74,20 @@ public sealed class CiamClientCredentialsOptions
     /// </summary>
     public bool AllowInsecureHttp { get; set; }
 
+    /// <summary>
+    /// When the first token is acquired. Default: <see cref="CiamStartupMode.Lazy"/>, with the first call. Read when the host
+    /// starts; without a host, and for clients of a store, the first token is always acquired with the first call.
+    /// </summary>
+    public CiamStartupMode StartupMode { get; set; }
+
+    /// <summary>
+    /// Refreshes the token of the client's own <see cref="Scope"/> also while nobody calls, so that no call waits after an idle
+    /// time. It begins with the first token, see <see cref="StartupMode"/>, and ends when the host stops or the service provider
+    /// is disposed; for a client of a store, after an hour without a call. A token lifetime of 299 s leads to about 16 token
+    /// requests an hour. Default: false.
+    /// </summary>
+    public bool KeepWarm { get; set; }
+
     /// <summary>Made once: parsing an address takes as long as most other work of a token request.</summary>
     internal Uri TokenEndpoint
     {

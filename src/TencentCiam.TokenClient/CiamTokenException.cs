@@ -19,6 +19,10 @@ public sealed class CiamTokenException : HttpRequestException
         Error = error;
     }
 
+    /// <summary>Creates it with another message: at the start of the host, it names the client.</summary>
+    internal CiamTokenException(CiamTokenError error, string message)
+        : base(message, error.Cause, error.StatusCode) => Error = error;
+
     /// <summary>The error; its type says which kind it is.</summary>
     public CiamTokenError Error { get; }
 }

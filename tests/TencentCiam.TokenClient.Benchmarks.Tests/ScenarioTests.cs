@@ -43,7 +43,7 @@ public sealed class ScenarioTests
             "hot-path-otel" => [PeerCatalogue.Ours, PeerCatalogue.OursWithFactory],
             "sync-memory" or "sync-sockets" => PeerCatalogue.Synchronous,
             "choice" or "tenants" => [PeerCatalogue.Ours],
-            "growth" or "portal-server" => [],
+            "growth" or "portal-server" or "warm-start" => [],
             _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
         };
 }

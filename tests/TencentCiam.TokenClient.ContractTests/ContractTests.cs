@@ -4,6 +4,7 @@ using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace TencentCiam.TokenClient.ContractTests;
 
@@ -30,6 +31,8 @@ public sealed class ContractTests
         TimeSpan requestTimeout = options.RequestTimeout;
         TimeSpan acquisitionTimeout = options.AcquisitionTimeout;
         bool allowInsecureHttp = options.AllowInsecureHttp;
+        CiamStartupMode startupMode = options.StartupMode;
+        bool keepWarm = options.KeepWarm;
 
         Assert.Null(authority);
         Assert.Equal("", clientId);
@@ -42,6 +45,9 @@ public sealed class ContractTests
         Assert.Equal(TimeSpan.FromSeconds(10), requestTimeout);
         Assert.Equal(TimeSpan.FromSeconds(30), acquisitionTimeout);
         Assert.False(allowInsecureHttp);
+        Assert.Equal(CiamStartupMode.Lazy, startupMode);
+        Assert.Equal(["Lazy", "Warm", "Required"], Enum.GetNames<CiamStartupMode>());
+        Assert.False(keepWarm);
         AllAreSettable<CiamClientCredentialsOptions>();
     }
 
@@ -272,6 +278,19 @@ public sealed class ContractTests
         Assert.NotEmpty(tokenEndpoint.Services);
         Assert.NotEmpty(tokenEndpoint.Name);
         Assert.Equal("api", api.Name);
+    }
+
+    [Fact]
+    public void A_health_check_can_be_registered_with_and_without_arguments()
+    {
+        var services = new ServiceCollection();
+
+        IHealthChecksBuilder checks = services.AddHealthChecks()
+            .AddCiamClientCredentials()
+            .AddCiamClientCredentials("name")
+            .AddCiamClientCredentials(name: "other", failureStatus: HealthStatus.Degraded, tags: ["ready"]);
+
+        Assert.Same(services, checks.Services);
     }
 
     private static void AllAreSettable<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>()

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using TencentCiam.TokenClient.Testing;
 
@@ -102,6 +103,26 @@ public sealed class ReadmeSnippets
 
         Assert.Equal(await accessTokenProvider(), await accessTokenProvider());
         Assert.Single(portal.Requests);
+    }
+
+    [Fact]
+    public async Task A_health_check_reports_the_state_of_the_client()
+    {
+        using var portal = new CiamPortalEmulator();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+
+        // <snippet>
+        builder.Services.AddHealthChecks().AddCiamClientCredentials();
+        // </snippet>
+
+        builder.Services.AddCiamClientCredentials(_ => { }).UseEmulator(portal);
+        using var host = builder.Build();
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HealthStatus.Healthy, report.Entries["ciam"].Status);
+        Assert.Empty(portal.Requests);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ namespace TencentCiam.TokenClient.InterleavingTests;
 /// Runs callers, one of them synchronous, a cancellation, an invalidation and the token requests that follow from them in many orders, which Coyote
 /// chooses. It also reports a caller that waits forever.
 /// </summary>
+[Collection(nameof(TokenSlotInterleavingTests))]
 public sealed class TokenSlotInterleavingTests
 {
     private const uint Orders = 200;
@@ -40,7 +41,7 @@ public sealed class TokenSlotInterleavingTests
     public void A_slot_that_is_dropped_while_callers_use_it_fails_none_of_them_in_every_explored_order()
         => Explore("Dropped", DropAsync);
 
-    private static void Explore(string what, Func<Task> run)
+    internal static void Explore(string what, Func<Task> run)
     {
         Assert.True(RewritingEngine.IsAssemblyRewritten(typeof(TokenSlot).Assembly), "The build has not rewritten the assembly.");
 
@@ -197,7 +198,7 @@ public sealed class TokenSlotInterleavingTests
         public IDisposable? OnChange(Action<CiamClientCredentialsOptions, string?> listener) => null;
     }
 
-    private sealed class MeterFactory : IMeterFactory
+    internal sealed class MeterFactory : IMeterFactory
     {
         public Meter Create(MeterOptions options) => new(options);
 

@@ -42,7 +42,7 @@ public sealed class WorkerTests
     [Fact]
     public async Task Worker_without_a_secret_does_not_start_and_reports_what_is_missing()
     {
-        await using var worker = SampleProcess.Start("Worker", []);
+        await using var worker = SampleProcess.Start("Worker", [], ("Prometheus__Port", LoopbackPort.FindFree()));
 
         Assert.NotEqual(0, await worker.WaitForExitAsync());
         Assert.Contains("ClientSecret is missing", worker.Output, StringComparison.Ordinal);
@@ -54,5 +54,6 @@ public sealed class WorkerTests
         ("Ciam__Authority", portal.Address.AbsoluteUri),
         ("Ciam__ClientSecret", PortalProcess.ClientSecret),
         ("Orders__Address", portal.Address.AbsoluteUri),
+        ("Prometheus__Port", LoopbackPort.FindFree()),
         ("Orders__Interval", "00:00:00.05"));
 }

@@ -54,6 +54,10 @@ internal static class AcquisitionLog
         {
             CallersFail(client, scope, acquisitionReason, error);
         }
+        else if (acquisitionReason != AcquisitionReason.Refresh)
+        {
+            Log.BackgroundAcquisitionFailed(logger, error.Cause, name, Describe(scope), reason, error.Message);
+        }
         else
         {
             Log.RefreshFailed(logger, error.Cause, name, Describe(scope), error.Message);

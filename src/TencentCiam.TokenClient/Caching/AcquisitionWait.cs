@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.Caching;
@@ -14,6 +15,7 @@ internal sealed class AcquisitionWait(
     TimeSpan? maxWait)
 {
     private readonly TimeProvider _timeProvider = client.TimeProvider;
+    private readonly Activity? _callersActivity = Activity.Current;
 
     public async ValueTask<CiamAccessToken> WaitAsync(CancellationToken cancellationToken)
     {
@@ -49,13 +51,22 @@ internal sealed class AcquisitionWait(
 
     // If maxWait has passed before the acquisition ended: the current token, unless it has expired.
     private CiamAccessToken? TryGetInstead(CancellationToken cancellationToken)
-        => acquisition.Completion.IsCompleted || cancellationToken.IsCancellationRequested
-            ? null
-            : Counted(LookupOutcome.LastResort, slot.Unexpired);
+    {
+        if (acquisition.Completion.IsCompleted
+            || cancellationToken.IsCancellationRequested
+            || Counted(LookupOutcome.LastResort, slot.Unexpired) is not { } current)
+        {
+            return null;
+        }
+
+        _callersActivity.LinkTo(acquisition.Activity);
+        return current;
+    }
 
     // Null if the new token expired before this caller resumed. On a busy machine, that can take long.
     private CiamAccessToken? Conclude(CancellationToken cancellationToken)
     {
+        _callersActivity.LinkTo(acquisition.Activity);
         if (!acquisition.Completion.IsCompleted)
         {
             Count(LookupOutcome.Cancelled);

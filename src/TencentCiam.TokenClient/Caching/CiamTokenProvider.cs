@@ -75,6 +75,23 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
     /// <summary>Returns the scopes that a slot requests now; empty for none.</summary>
     public virtual string GetScopeToRequest(string slotScope) => slotScope;
 
+    /// <summary>Whether it is the slot of the client's own scope, the only one that is kept warm.</summary>
+    public bool IsOwn(TokenSlot slot) => ReferenceEquals(slot, _own);
+
+    /// <summary>Acquires the first token of the client's own scope without a caller, and again after failures.</summary>
+    /// <param name="isAwaited">Whether the start of the host waits for it.</param>
+    /// <returns>The acquisition; null if there is a token already.</returns>
+    public TokenAcquisition? AcquireFirst(bool isAwaited) => GetSlot(scope: null)!.AcquireFirst(isAwaited);
+
+    /// <summary>What is known about the token of the client's own scope; null if it was never needed.</summary>
+    public SlotState? GetOwnState() => _own?.GetState();
+
+    /// <summary>What is known about the tokens of the other scopes.</summary>
+    public IEnumerable<SlotState> GetOtherStates() => Slots.Where(slot => !IsOwn(slot)).Select(slot => slot.GetState());
+
+    /// <summary>Ends what runs without a caller, after the client was disposed.</summary>
+    public void EndKeepWarm() => _own?.UpdateKeepWarm();
+
     /// <summary>Drops a slot, unless it is needed.</summary>
     /// <returns>Whether it is dropped. Callers that still have it get another one from the provider.</returns>
     public bool TryDrop(TokenSlot slot, bool evenIfFailing)
@@ -151,7 +168,14 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
         if (replaced is not null)
         {
             client.Eviction.Add(replaced);
+            replaced.UpdateKeepWarm();
+            if (replaced.NeedsFirstToken)
+            {
+                _own?.AcquireFirst(isAwaited: false);
+            }
         }
+
+        _own?.UpdateKeepWarm(begin: replaced?.HasBegun == true);
     }
 
     private TokenSlot? FindSlot(string? scope)

@@ -33,6 +33,9 @@ internal sealed class ClientContext(CiamClientCredentialsOptions options)
     /// <summary>Drops the slots that are no longer used.</summary>
     public required SlotEviction Eviction { get; init; }
 
+    /// <summary>The host, after whose stop nothing is acquired without a caller.</summary>
+    public HostState Host { get; init; } = new();
+
     /// <summary>Cancelled when the client is disposed.</summary>
     public CancellationTokenSource Stopping { get; init; } = new();
 

@@ -13,6 +13,14 @@ internal readonly record struct ClockReading(long Timestamp, long UtcTicks)
 
     public bool IsBefore(ClockReading end) => Timestamp < end.Timestamp && UtcTicks < end.UtcTicks;
 
+    /// <summary>The time until a moment, by the clock that reaches it first; negative once it has passed.</summary>
+    public TimeSpan Until(ClockReading end, TimeProvider timeProvider)
+    {
+        var monotonic = timeProvider.GetElapsedTime(Timestamp, end.Timestamp);
+        var wall = TimeSpan.FromTicks(end.UtcTicks - UtcTicks);
+        return monotonic < wall ? monotonic : wall;
+    }
+
     public ClockReading Plus(TimeSpan span, TimeProvider timeProvider)
         => new(
             Timestamp + (long)(span.Ticks * ((double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond)),

@@ -12,9 +12,17 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     // The failures of all acquisitions. Until _noRefreshBefore, none starts in the background.
     private int _refreshFailures;
     private ClockReading _noRefreshBefore;
+    private int _expiredOnArrival;
+    private ClockReading _latestAt;
 
     /// <summary>Whether any acquisition has failed since the last token.</summary>
     public bool HasFailed => _refreshFailures > 0;
+
+    /// <summary>The failure of the latest acquisition, if any has failed since the last token.</summary>
+    public CiamTokenError? Latest { get; private set; }
+
+    /// <summary>When the first acquisition since the last token failed.</summary>
+    public ClockReading Since { get; private set; }
 
     /// <summary>Whether a failure is remembered that callers get now, or got before.</summary>
     public bool HasError => _error is not null;
@@ -36,8 +44,25 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     /// <summary>Whether an acquisition may start in the background.</summary>
     public bool AllowsBackgroundRefresh(ClockReading now) => !now.IsBefore(_noRefreshBefore);
 
+    /// <summary>
+    /// The time until an acquisition without a caller may start; not positive if one may. With nothing to serve, it also waits
+    /// until callers are no longer given the remembered failure: a request would only be made earlier than theirs.
+    /// </summary>
+    public TimeSpan BackgroundPause(ClockReading now, bool hasTokenToServe)
+    {
+        var pause = now.Until(_noRefreshBefore, timeProvider);
+        var remembered = hasTokenToServe || _error is null ? pause : now.Until(_errorUntil, timeProvider);
+        return remembered > pause ? remembered : pause;
+    }
+
+    /// <summary>Whether callers are given a failure now, or were within this time.</summary>
+    public bool FailsCallersWithin(TimeSpan time, ClockReading now)
+        => Current(now) is not null || (_hasFailedCallers && now.IsBefore(_latestAt.Plus(time, timeProvider)));
+
     public void Remember(CiamTokenError error, bool wasAwaited, ClockReading now)
     {
+        Since = HasFailed ? Since : now;
+        (Latest, _latestAt) = (error, now);
         _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(_refreshFailures++, draw(), error.RetryAfter), timeProvider);
 
         if (wasAwaited)
@@ -55,13 +80,19 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
         }
     }
 
-    /// <summary>After a token that had expired on arrival: while an older token is used, repeated requests would not help.</summary>
-    public void DelayBackgroundRefresh(ClockReading now)
-        => _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(0, draw(), retryAfter: null), timeProvider);
+    /// <summary>After a token that had expired on arrival: repeated background requests would not help.</summary>
+    public void ForgetButDelayBackgroundRefresh(ClockReading now)
+    {
+        var expired = _expiredOnArrival;
+        Forget();
+        _noRefreshBefore = now.Plus(Backoff.BackgroundRefresh(expired, draw(), retryAfter: null), timeProvider);
+        _expiredOnArrival = expired + 1;
+    }
 
     public void Forget()
     {
         (_error, _errors, _hasFailedCallers, _errorUntil) = (null, 0, false, default);
-        (_refreshFailures, _noRefreshBefore) = (0, default);
+        (_refreshFailures, _noRefreshBefore, _expiredOnArrival) = (0, default, 0);
+        (Latest, Since, _latestAt) = (null, default, default);
     }
 }

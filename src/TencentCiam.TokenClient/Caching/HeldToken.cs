@@ -91,16 +91,10 @@ internal sealed class HeldToken
     /// </summary>
     public bool IsReplaceable(ClockReading now) => !now.IsBefore(_keepUntil);
 
+    /// <summary>The time until it is no longer fresh, by the clock that reaches that moment first; negative after it.</summary>
+    public TimeSpan FreshFor(ClockReading now, TimeProvider timeProvider) => now.Until(_refreshFrom, timeProvider);
+
     /// <summary>Its remaining life by the clock that leaves it less; null when it has expired.</summary>
     public TimeSpan? RemainingAt(ClockReading now, TimeProvider timeProvider)
-    {
-        if (!IsUnexpired(now))
-        {
-            return null;
-        }
-
-        var monotonic = timeProvider.GetElapsedTime(now.Timestamp, _expiresAt.Timestamp);
-        var wall = TimeSpan.FromTicks(_expiresAt.UtcTicks - now.UtcTicks);
-        return monotonic < wall ? monotonic : wall;
-    }
+        => IsUnexpired(now) ? now.Until(_expiresAt, timeProvider) : null;
 }

@@ -19,7 +19,8 @@ internal sealed class RegisteredTokenProvider : CiamTokenProvider, IDisposable
         ILogger logger,
         Metrics metrics,
         SlotEviction eviction,
-        Func<double>? draw = null)
+        Func<double>? draw = null,
+        HostState? host = null)
         : base(new ClientContext(options.Get(clientName))
         {
             Name = ClientName.Of(clientName),
@@ -30,6 +31,7 @@ internal sealed class RegisteredTokenProvider : CiamTokenProvider, IDisposable
             Metrics = metrics,
             Eviction = eviction,
             Draw = draw ?? Random.Shared.NextDouble,
+            Host = host ?? new HostState(),
         })
     {
         _lifetimeObservation = metrics.ObserveRemainingLifetimes(Client.NameInMetrics, GetRemainingLifetimes);
@@ -50,6 +52,7 @@ internal sealed class RegisteredTokenProvider : CiamTokenProvider, IDisposable
         _lifetimeObservation.Dispose();
         _changeRegistration?.Dispose();
         Client.Stopping.Cancel();
+        EndKeepWarm();
     }
 
     private IEnumerable<(string Scope, TimeSpan Remaining)> GetRemainingLifetimes()

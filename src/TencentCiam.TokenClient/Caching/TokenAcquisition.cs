@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -26,6 +27,7 @@ internal sealed class TokenAcquisition(
     // Continuations must not run on the acquisition's thread, where one slow caller would delay all others.
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportQueue _reports = new();
+    private volatile Activity? _activity;
 
     public AcquisitionReason Reason { get; } = reason;
 
@@ -36,6 +38,9 @@ internal sealed class TokenAcquisition(
     public HeldToken? Acquired { get; set; }
 
     public Task<CiamTokenResult> Completion => _completion.Task;
+
+    /// <summary>Null before it runs, and without a listener.</summary>
+    public Activity? Activity => _activity;
 
     /// <summary>After <see cref="Completion"/>: completed when the acquisition was also logged and measured.</summary>
     internal Task Reported => _reports.Completed;
@@ -109,6 +114,7 @@ internal sealed class TokenAcquisition(
     {
         // There is no current Activity that could become its parent, so it appears in no caller's trace.
         var activity = Activities.StartAcquisition(client.Name, Reason);
+        _activity = activity;
         try
         {
             var timeout = client.Options.AcquisitionTimeout;
@@ -147,6 +153,7 @@ internal sealed class TokenAcquisition(
                 if (outcome.Pause is not { } pause)
                 {
                     _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
+                    slot.UpdateKeepWarm();
                     _completion.TrySetResult(result);
                     return;
                 }

@@ -42,6 +42,12 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     private bool _isClosed;
     private TokenAcquisition? _latestAcquisition;
 
+    private volatile bool _hasBegun;
+    private volatile bool _needsFirstToken;
+
+    // Created when it is needed, because most clients are not kept warm.
+    private KeepWarmTimer? _keepWarm;
+
     // Set by each caller, without a lock, and reset by GetIdleTime: cheaper than the time of each use.
     private bool _isUsed;
     private long _idleSince = client.TimeProvider.GetTimestamp();
@@ -53,6 +59,12 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     public TimeSpan? RemainingLifetime => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
 
     public bool HasUnexpiredToken => RemainingLifetime is not null;
+
+    /// <summary>Whether any acquisition was started.</summary>
+    public bool HasBegun => _hasBegun;
+
+    /// <summary>Whether the host was started with Warm or Required and no token has been acquired since.</summary>
+    public bool NeedsFirstToken => _needsFirstToken && client.Options.StartupMode != CiamStartupMode.Lazy;
 
     /// <summary>The acquisition that was started last; null if there was none, or if it ended some time ago.</summary>
     internal TokenAcquisition? LatestAcquisition => _latestAcquisition;
@@ -173,6 +185,86 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         }
     }
 
+    /// <summary>Acquires the first token without a caller, and again after failures until there is one.</summary>
+    /// <param name="isAwaited">Whether the start of the host waits for it.</param>
+    /// <returns>The acquisition; null if there is a token already.</returns>
+    public TokenAcquisition? AcquireFirst(bool isAwaited)
+    {
+        TokenAcquisition acquisition;
+        TokenAcquisition? started;
+        lock (_gate)
+        {
+            if (_isClosed || _held is not null)
+            {
+                return null;
+            }
+
+            _needsFirstToken = true;
+            started = _acquisition is null ? Create(AcquisitionReason.Cold, isSynchronous: false) : null;
+            acquisition = started ?? _acquisition!;
+            acquisition.IsAwaited |= isAwaited;
+        }
+
+        started?.Start();
+        UpdateKeepWarm();
+        return acquisition;
+    }
+
+    /// <summary>Begins, continues or ends the acquisitions without a caller, as the options and the state now say.</summary>
+    /// <param name="begin">Whether they begin although no token was ever acquired.</param>
+    public void UpdateKeepWarm(bool begin = false)
+    {
+        if (_keepWarm is not null || ((begin || HasBegun) && AcquiresWithoutCaller))
+        {
+            LazyInitializer.EnsureInitialized(ref _keepWarm, () => new KeepWarmTimer(this, _timeProvider)).Update();
+        }
+    }
+
+    /// <summary>Decides for <see cref="KeepWarmTimer"/> whether an acquisition starts now, and when the next one may be due.</summary>
+    /// <returns>When to call again, null to end; and the acquisition to start.</returns>
+    public (TimeSpan? Pause, TokenAcquisition? Start) DecideWithoutCaller()
+    {
+        lock (_gate)
+        {
+            if (_isClosed || client.Stopping.IsCancellationRequested || client.Host.HasStopped || !AcquiresWithoutCaller)
+            {
+                return default;
+            }
+
+            if (_acquisition is not null)
+            {
+                return (TimeSpan.MaxValue, null);
+            }
+
+            var now = ClockReading.Now(_timeProvider);
+            var pause = _held?.FreshFor(now, _timeProvider) is { } fresh && fresh > TimeSpan.Zero
+                ? fresh
+                : _failures.BackgroundPause(now, hasTokenToServe: _held?.IsAttachable(now) == true);
+            return pause > TimeSpan.Zero ? (pause, null) : (TimeSpan.MaxValue, Create(ReasonAt(now), isSynchronous: false));
+        }
+    }
+
+    /// <summary>What is known about its token, for health checks.</summary>
+    public SlotState GetState()
+    {
+        lock (_gate)
+        {
+            var now = ClockReading.Now(_timeProvider);
+            return new SlotState
+            {
+                Scope = provider.GetScopeToRequest(scope),
+                Remaining = _held?.RemainingAt(now, _timeProvider),
+                HadToken = _held is not null,
+                NeedsFirstToken = NeedsFirstToken,
+                AcquiresWithoutCaller = AcquiresWithoutCaller,
+                FailsCallers = _failures.FailsCallersWithin(SlotState.FailurePeriod, now),
+                HasFailedCallers = _failures.HasFailedCallers,
+                Error = _failures.Latest,
+                FailingSince = new DateTimeOffset(_failures.Since.UtcTicks, TimeSpan.Zero),
+            };
+        }
+    }
+
     /// <summary>How long nobody has used it, to about the time between two calls. Only <see cref="SlotEviction"/> calls it.</summary>
     public TimeSpan GetIdleTime(long now)
     {
@@ -208,8 +300,10 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             }
 
             (_isClosed, _held) = (true, null);
-            return true;
         }
+
+        UpdateKeepWarm();
+        return true;
     }
 
     /// <summary>Removes an acquisition that ended with an exception, so that the next caller can start another one.</summary>
@@ -220,6 +314,8 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             _acquisition = ReferenceEquals(_acquisition, acquisition) ? null : _acquisition;
         }
     }
+
+    private bool AcquiresWithoutCaller => (NeedsFirstToken || client.Options.KeepWarm) && provider.IsOwn(this);
 
     private CiamAccessToken? TryGetFresh()
     {
@@ -260,9 +356,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
                     held.Token, LookupOutcome.Hit, refreshes ? Create(AcquisitionReason.Refresh, isSynchronous) : null);
             }
 
-            var reason = held is null ? AcquisitionReason.Cold
-                : held.IsRejected ? AcquisitionReason.Unauthorized
-                : AcquisitionReason.Expired;
+            var reason = ReasonAt(now);
             var error = !isStopping && _acquisition is null ? _failures.Current(now) : null;
             if (!isStopping && error is null)
             {
@@ -282,9 +376,18 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         }
     }
 
+    private AcquisitionReason ReasonAt(ClockReading now)
+        => _held is not { } held ? AcquisitionReason.Cold
+            : held.IsRejected ? AcquisitionReason.Unauthorized
+            : held.IsAttachable(now) ? AcquisitionReason.Refresh
+            : AcquisitionReason.Expired;
+
     private TokenAcquisition Create(AcquisitionReason reason, bool isSynchronous)
-        => _latestAcquisition = _acquisition =
+    {
+        _hasBegun = true;
+        return _latestAcquisition = _acquisition =
             new TokenAcquisition(this, client, provider, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
+    }
 
     private bool TryConclude(
         CallerDecision decision,
@@ -321,16 +424,17 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         var rejections = _held is { IsRejected: true } rejected && rejected.IsUnexpired(now) ? _rejections : 0;
         var acquired = new HeldToken(
             token, sentAt, schedule, Backoff.KeepReplacement(token.Lifetime, rejections), _timeProvider);
-        _failures.Forget();
+        _needsFirstToken = false;
         if (acquired.IsUnexpired(now))
         {
+            _failures.Forget();
             (_held, _rejections) = (acquired, rejections);
             acquisition.Acquired = acquired;
         }
         else
         {
             // Only the callers that waited for it get it.
-            _failures.DelayBackgroundRefresh(now);
+            _failures.ForgetButDelayBackgroundRefresh(now);
         }
 
         return schedule;

@@ -15,7 +15,8 @@ internal sealed class StoredClients(
     TimeProvider timeProvider,
     ILogger logger,
     Metrics metrics,
-    SlotEviction eviction) : IDisposable
+    SlotEviction eviction,
+    HostState host) : IDisposable
 {
     // Of all of them: their number has no bound.
     private const string NameInMetrics = "(store)";
@@ -51,7 +52,14 @@ internal sealed class StoredClients(
 
     public void Remove(StoredTokenProvider provider) => _providers.TryRemove(KeyValuePair.Create(provider.Name, provider));
 
-    public void Dispose() => _stopping.Cancel();
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        foreach (var provider in _providers)
+        {
+            provider.Value.EndKeepWarm();
+        }
+    }
 
     private StoredTokenProvider Create(string name)
         => new(
@@ -67,6 +75,7 @@ internal sealed class StoredClients(
                 Logger = _logger,
                 Metrics = metrics,
                 Eviction = eviction,
+                Host = host,
                 Draw = Random.Shared.NextDouble,
                 Stopping = _stopping,
             });

@@ -11,6 +11,7 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
     private const string AuthorityExample = "for example https://sample.portal.tencentciam.com";
     private const string ExpectedClientId = "the Client ID shown in the CIAM console";
     private const string ExpectedClientSecret = "the secret shown in the CIAM console";
+    private const string ExpectedStartupMode = "Lazy, Warm or Required";
     private const string SpanExample = "hours:minutes:seconds, for example 00:00:10 for ten seconds";
 
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
@@ -33,6 +34,11 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         if (!Enum.IsDefined(options.ClientAuthentication))
         {
             faults.Add("ClientAuthentication must be ClientSecretPost or ClientSecretBasic");
+        }
+
+        if (!Enum.IsDefined(options.StartupMode))
+        {
+            faults.Add($"StartupMode must be {ExpectedStartupMode}");
         }
 
         ValidateSpan(
@@ -101,7 +107,8 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
             "CLIENTSECRET" => ExpectedClientSecret,
             "SCOPE" => "scopes separated by single spaces",
             "CLIENTAUTHENTICATION" => "ClientSecretPost or ClientSecretBasic",
-            "ALLOWINSECUREHTTP" => "true or false",
+            "ALLOWINSECUREHTTP" or "KEEPWARM" => "true or false",
+            "STARTUPMODE" => ExpectedStartupMode,
             _ => SpanExample,
         };
 

@@ -174,5 +174,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             CommonServices.Clock(provider),
             CommonServices.Logger(provider),
             provider.GetRequiredService<Metrics>(),
-            provider.GetRequiredService<SlotEviction>());
+            provider.GetRequiredService<SlotEviction>(),
+            draw: null,
+            provider.GetRequiredService<HostState>());
 }

@@ -28,8 +28,7 @@ internal sealed class CiamTokenProviderFactory(IServiceProvider services) : ICia
 
     private ICiamTokenProvider? FindRegistered(string name)
     {
-        // The unnamed client has no key.
-        var provider = services.GetKeyedService<ICiamTokenProvider>(name.Length == 0 ? null : name);
+        var provider = services.FindTokenProvider(name);
         return provider is null ? null : _registered.GetOrAdd(name, provider);
     }
 }

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Hosting;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -17,6 +19,8 @@ internal static class CommonServices
             IValidateOptions<CiamClientCredentialsOptions>, CiamClientCredentialsOptionsValidator>());
         services.TryAddSingleton<Metrics>();
         services.TryAddSingleton(provider => new SlotEviction(Clock(provider)));
+        services.TryAddSingleton<HostState>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientStartup>());
         services.TryAddSingleton<ICiamTokenProviderFactory, CiamTokenProviderFactory>();
     }
 
@@ -24,6 +28,11 @@ internal static class CommonServices
 
     public static ILogger Logger(IServiceProvider provider)
         => provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category);
+
+    /// <summary>Returns the provider of a registered client, which is the application's own if it has replaced it.</summary>
+    public static ICiamTokenProvider? FindTokenProvider(this IServiceProvider provider, string name)
+        // The unnamed client has no key.
+        => provider.GetKeyedService<ICiamTokenProvider>(name.Length == 0 ? null : name);
 
     public static TokenRequester CreateRequester(IServiceProvider provider, string httpClientName)
         => new(

@@ -37,6 +37,9 @@ internal sealed class RegisteredClients(IServiceCollection? services = null, IEn
         return clients;
     }
 
+    /// <summary>The names; "" for the unnamed client.</summary>
+    public IEnumerable<string> Names => _names;
+
     /// <summary>
     /// Returns the service collection of an HttpClient's builder. It registers the defaults of all HttpClients before what is
     /// configured by name. It is the same for every name: calling AddHttpClient for each name would take quadratic time, because

@@ -29,6 +29,18 @@ internal static class Activities
         }
     }
 
+    /// <summary>
+    /// Links a caller that has waited to the acquisition. From the caller's side, because a trace is read where it is slow, and
+    /// because the callers are not known when the acquisition starts. At the end of the wait, when the acquisition has started.
+    /// </summary>
+    public static void LinkTo(this Activity? caller, Activity? acquisition)
+    {
+        if (caller is not null && acquisition is { IdFormat: ActivityIdFormat.W3C })
+        {
+            caller.AddLink(new ActivityLink(acquisition.Context));
+        }
+    }
+
     public static void End(this Activity? activity, CiamTokenError? error)
     {
         try

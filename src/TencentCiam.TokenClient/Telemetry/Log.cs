@@ -99,4 +99,17 @@ internal static partial class Log
         + "handler on the builder that AddCiamClientCredentials returns. Logged once per client.",
         EventName = "PrimaryHandlerNotUsed")]
     public static partial void PrimaryHandlerNotUsed(ILogger logger, string client);
+
+    [LoggerMessage(20, LogLevel.Warning,
+        "CIAM client {Client}: background acquisition for {Scope} ({Reason}) failed; there is no token that can be attached. It will "
+        + "be retried. {Message} Further failures are logged at Debug.",
+        EventName = "BackgroundAcquisitionFailed")]
+    public static partial void BackgroundAcquisitionFailed(
+        ILogger logger, Exception? exception, string client, string scope, string reason, string message);
+
+    [LoggerMessage(21, LogLevel.Warning,
+        "CIAM client {Client}: the host starts without a token, although StartupMode is Required, because the failure may pass. "
+        + "Calls fail until a token is acquired, which is retried. {Message}",
+        EventName = "StartedWithoutToken")]
+    public static partial void StartedWithoutToken(ILogger logger, Exception? exception, string client, string message);
 }

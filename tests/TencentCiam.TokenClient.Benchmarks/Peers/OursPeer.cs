@@ -23,6 +23,12 @@ internal sealed class OursPeer : HandlerPeer
         _tokenHttpClient = TokenHttpClientOf(services);
     }
 
+    /// <summary>The same with the option KeepWarm.</summary>
+    public static OursPeer KeptWarm(InMemoryEnvironment environment)
+        => new(
+            Services(environment).Configure<CiamClientCredentialsOptions>(options => options.KeepWarm = true).BuildServiceProvider(),
+            environment.Resource);
+
     public static IServiceCollection Services(InMemoryEnvironment environment)
     {
         var services = new ServiceCollection();

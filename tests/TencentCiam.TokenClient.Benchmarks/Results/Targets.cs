@@ -38,6 +38,8 @@ internal static class Targets
         ("outage-expired", "median time of a failing call", "less than 1 ms"),
         ("outage-expired", "first success after recovery", "at most 2.5 s"),
         ("hour", "token requests in one hour", "at most 16"),
+        ("idle", "calls that waited, KeepWarm", "0"),
+        ("idle", "most token requests in one hour, KeepWarm", "at most 16"),
         ("real-time", "token requests in 330 s", "2"),
         ("tenants", "memory each, beside token and options", "at most 1,536 B"),
         ("tenants", "time per lookup, above one tenant's", "at most 40 ns"),

@@ -17,10 +17,12 @@ internal static class ScenarioCatalogue
         new("outage-window", "Endpoint down for 10 s, 59 s left of a 299 s token", Outage.WithTokenInWindowAsync),
         new("outage-expired", "Endpoint down for 10 s, token expired", Outage.WithExpiredTokenAsync),
         new("hour", "Token lifetime 299 s, one hour of steady load on a fake clock, worst of three runs", SteadyLoad.OnFakeClockAsync),
+        new("idle", "Token lifetime 299 s, one call an hour for 8 hours on a fake clock", IdleHours.RunAsync),
         new("real-time", "Token lifetime 299 s, 330 s of steady load in real time", SteadyLoad.InRealTimeAsync),
         new("growth", "Many scopes and clients, this library only", Growth.RunAsync),
         new("tenants", "100,000 tenants of a store, this library only", Tenants.RunAsync),
         new("portal-server", "The emulated portal as a server, 16 concurrent requests", PortalServerLoad.RunAsync),
         new("start-up", "Cold start of a process", StartUp.RunAsync),
+        new("warm-start", "Start of a host with 100 clients, endpoint latency 50 ms, this library only", WarmStart.RunAsync),
     ];
 }

@@ -2,15 +2,19 @@ namespace TencentCiam.TokenClient.PackageTests.Contents;
 
 public sealed class DependenciesTests(PackedPackages packages)
 {
+    // Microsoft.Extensions.Diagnostics.HealthChecks has IHealthChecksBuilder, which the abstractions have not. It brings the
+    // abstractions of the host too, and nothing else that is not here already. ASP.NET Core programs have both in any case.
     [Theory]
     [InlineData(
         "net10.0",
+        "Microsoft.Extensions.Diagnostics.HealthChecks 10.0.0",
         "Microsoft.Extensions.Http 10.0.0",
         "Microsoft.Extensions.Options 10.0.0",
         "Microsoft.Extensions.Options.ConfigurationExtensions 10.0.0",
         "System.IdentityModel.Tokens.Jwt 8.16.0")]
     [InlineData(
         "net8.0",
+        "Microsoft.Extensions.Diagnostics.HealthChecks 8.0.0",
         "Microsoft.Extensions.Http 8.0.0",
         "Microsoft.Extensions.Options 8.0.0",
         "Microsoft.Extensions.Options.ConfigurationExtensions 8.0.0",

@@ -23,6 +23,8 @@ public sealed class OptionsTests
             ["Ciam:RequestTimeout"] = "00:00:03",
             ["Ciam:AcquisitionTimeout"] = "00:00:20",
             ["Ciam:AllowInsecureHttp"] = "true",
+            ["Ciam:StartupMode"] = "required",
+            ["Ciam:KeepWarm"] = "true",
         });
 
         var options = OptionsOf(services);
@@ -37,6 +39,8 @@ public sealed class OptionsTests
         Assert.Equal(TimeSpan.FromSeconds(3), options.RequestTimeout);
         Assert.Equal(TimeSpan.FromSeconds(20), options.AcquisitionTimeout);
         Assert.True(options.AllowInsecureHttp);
+        Assert.Equal(CiamStartupMode.Required, options.StartupMode);
+        Assert.True(options.KeepWarm);
     }
 
     [Fact]
@@ -53,6 +57,8 @@ public sealed class OptionsTests
         Assert.Equal(TimeSpan.FromSeconds(10), options.RequestTimeout);
         Assert.Equal(TimeSpan.FromSeconds(30), options.AcquisitionTimeout);
         Assert.False(options.AllowInsecureHttp);
+        Assert.Equal(CiamStartupMode.Lazy, options.StartupMode);
+        Assert.False(options.KeepWarm);
     }
 
     [Fact]
@@ -101,6 +107,7 @@ public sealed class OptionsTests
     [InlineData("Scope", "a  b")]
     [InlineData("Scope", "a,\"b\"")]
     [InlineData("ClientAuthentication", "7")]
+    [InlineData("StartupMode", "7")]
     [InlineData("RefreshBeforeExpiration", "-00:00:01")]
     [InlineData("RefreshBeforeExpiration", "60")]
     [InlineData("ExpirationMargin", "-00:00:01")]
@@ -130,6 +137,8 @@ public sealed class OptionsTests
     [InlineData("RefreshBeforeExpiration", "a fifth", "00:00:10")]
     [InlineData("AllowInsecureHttp", "perhaps", "true or false")]
     [InlineData("ClientAuthentication", "Basic", "ClientSecretBasic")]
+    [InlineData("StartupMode", "Eager", "Lazy, Warm or Required")]
+    [InlineData("KeepWarm", "always", "true or false")]
     [InlineData("Authority", "https://[bad", "https://sample")]
     public void A_value_that_cannot_be_read_is_reported_together_with_all_other_errors(string setting, string value, string instead)
     {

@@ -20,6 +20,8 @@ public sealed class SingleValueTests
     [InlineData("RequestTimeout", """{ "Seconds": 10 }""", "00:00:10")]
     [InlineData("ClientAuthentication", """["ClientSecretPost"]""", "ClientSecretBasic")]
     [InlineData("AllowInsecureHttp", """{ "Portal": true }""", "true or false")]
+    [InlineData("StartupMode", """["Warm"]""", "Lazy, Warm or Required")]
+    [InlineData("KeepWarm", """{ "Night": true }""", "true or false")]
     public void A_list_or_a_section_instead_of_a_value_is_a_fault_that_says_what_to_write(
         string setting, string json, string instead)
     {
@@ -62,7 +64,8 @@ public sealed class SingleValueTests
             {
               "Ciam": {
                 {{Required}}, "RefreshBeforeExpiration": {{empty}}, "ExpirationMargin": {{empty}}, "RequestTimeout": {{empty}},
-                "AcquisitionTimeout": {{empty}}, "ClientAuthentication": {{empty}}, "AllowInsecureHttp": {{empty}}
+                "AcquisitionTimeout": {{empty}}, "ClientAuthentication": {{empty}}, "AllowInsecureHttp": {{empty}},
+                "StartupMode": {{empty}}, "KeepWarm": {{empty}}
               }
             }
             """);
@@ -73,6 +76,8 @@ public sealed class SingleValueTests
         Assert.Equal(TimeSpan.FromSeconds(30), options.AcquisitionTimeout);
         Assert.Equal(CiamClientAuthentication.ClientSecretPost, options.ClientAuthentication);
         Assert.False(options.AllowInsecureHttp);
+        Assert.Equal(CiamStartupMode.Lazy, options.StartupMode);
+        Assert.False(options.KeepWarm);
     }
 
     [Theory]

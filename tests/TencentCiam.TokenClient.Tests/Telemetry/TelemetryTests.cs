@@ -248,7 +248,8 @@ public sealed class TelemetryTests
         var messages = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()!).ToArray();
 
-        Assert.Equal(Enumerable.Range(1, messages.Length), messages.Select(message => message.EventId).Order());
+        Assert.NotEmpty(messages);
+        Assert.Equal(messages.Length, messages.Select(message => message.EventId).Distinct().Count());
         Assert.Equal(messages.Length, messages.Select(message => message.EventName).Distinct().Count());
     }
 

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Testing;
+
+namespace TencentCiam.TokenClient.Tests.Telemetry;
+
+/// <summary>A caller's trace shows the acquisition that it waited for.</summary>
+public sealed class ActivityLinkTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_caller_that_waited_is_linked_to_the_acquisition(bool synchronously)
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        using var caller = new Activity("the caller").Start();
+
+        if (synchronously)
+        {
+            ((CiamTokenProvider)host.Tokens).GetToken(null, TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            await host.TokenAsync();
+        }
+
+        await host.ReportedAsync();
+        var acquisition = collector.Activities.Single(activity => activity.SpanId == Assert.Single(caller.Links).Context.SpanId);
+        Assert.Equal("ciam.token.acquire", acquisition.OperationName);
+        Assert.Equal(acquisition.TraceId, caller.Links.Single().Context.TraceId);
+        Assert.Null(acquisition.ParentId);
+        Assert.Empty(acquisition.Links);
+    }
+
+    [Fact]
+    public async Task Every_caller_that_waited_for_the_same_acquisition_is_linked_to_it()
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+
+        var callers = new[] { CallAsync(host), CallAsync(host) };
+        await host.Clock.TimerAsync(2, 2);
+        host.Clock.AdvanceSeconds(2);
+        var links = (await Task.WhenAll(callers)).Select(caller => Assert.Single(caller.Links).Context.SpanId);
+
+        Assert.Single(links.Distinct());
+    }
+
+    [Fact]
+    public async Task A_caller_that_got_an_exception_is_linked_to_the_acquisition_that_failed()
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        host.Portal.Application.IsEnabled = false;
+        using var caller = new Activity("the caller").Start();
+
+        await host.ErrorAsync();
+
+        Assert.Single(caller.Links);
+    }
+
+    [Fact]
+    public async Task A_caller_that_cancelled_its_wait_is_linked_to_the_acquisition()
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        using var cancelled = new CancellationTokenSource();
+        using var caller = new Activity("the caller").Start();
+
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: cancelled.Token).AsTask();
+        await host.Clock.TimerAsync(2, 2);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+
+        Assert.Single(caller.Links);
+    }
+
+    [Fact]
+    public async Task A_caller_that_did_not_wait_has_no_link()
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        await host.TokenAsync();
+        host.Clock.AdvanceSeconds(250);
+        using var caller = new Activity("the caller").Start();
+
+        host.TokenAtOnce();
+        await host.AcquisitionsCompleteAsync();
+
+        Assert.Equal(2, host.TokenRequests);
+        Assert.Empty(caller.Links);
+    }
+
+    private static async Task<Activity> CallAsync(CiamHost host)
+    {
+        using var caller = new Activity("the caller").Start();
+        await host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        return caller;
+    }
+}
