@@ -1,3 +1,4 @@
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -25,6 +26,8 @@ internal sealed class TokenAcquisition(
 
     // Continuations must not run on the acquisition's thread, where one slow caller would delay all others.
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _ended =
+        client.SharedCache is null ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportQueue _reports = new();
 
     public AcquisitionReason Reason { get; } = reason;
@@ -39,6 +42,9 @@ internal sealed class TokenAcquisition(
 
     /// <summary>After <see cref="Completion"/>: completed when the acquisition was also logged and measured.</summary>
     internal Task Reported => _reports.Completed;
+
+    /// <summary>Completed when it was also shared with other instances.</summary>
+    internal Task Ended => _ended?.Task ?? Completion;
 
     /// <summary>Starts it, apart from the caller: it must not carry the caller's ExecutionContext, nor its Activity.</summary>
     public void Start()
@@ -106,6 +112,7 @@ internal sealed class TokenAcquisition(
     {
         // There is no current Activity that could become its parent, so it appears in no caller's trace.
         var activity = Activities.StartAcquisition(client.Name, Reason);
+        SharedAcquisition? shared = null;
         try
         {
             var timeout = client.Options.AcquisitionTimeout;
@@ -113,6 +120,7 @@ internal sealed class TokenAcquisition(
             using var end = new CancellationTokenSource(timeout, _timeProvider);
             using var stopping = client.Stopping.Token.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
 
+            shared = client.SharedCache?.Begin(client, slot, this, isSynchronous);
             CiamTokenError? lastError = null;
             CiamClientCredentialsOptions? lastOptions = null;
             for (var attempt = 1; ; attempt++)
@@ -130,24 +138,32 @@ internal sealed class TokenAcquisition(
                 lastError = lastOptions?.HasSameCredentials(options) == true ? lastError : null;
                 lastOptions = options;
                 var scope = provider.GetScopeToRequest(slot.Scope);
-                var sentAt = ClockReading.Now(_timeProvider);
-                var result = notConfigured is null
+                var adopted = notConfigured is null && shared is not null
+                    ? await shared.FindAsync(options, scope, end.Token).ConfigureAwait(false)
+                    : null;
+                var sentAt = adopted?.SentAt ?? ClockReading.Now(_timeProvider);
+                var result = adopted is not null ? new CiamTokenResult.Success(adopted.Token)
+                    : notConfigured is null
                     ? await AttemptAsync(options, scope, timeout, lastError, end.Token).ConfigureAwait(false)
                     : new CiamTokenResult.Failure(end.IsCancellationRequested ? lastError ?? notConfigured : notConfigured);
-                var duration = _timeProvider.GetElapsedTime(sentAt.Timestamp);
+                TimeSpan? duration = adopted is null && notConfigured is null
+                    ? _timeProvider.GetElapsedTime(sentAt.Timestamp)
+                    : null;
                 ObjectDisposedException.ThrowIf(client.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
                 var outcome = slot.Settle(
-                    this, attempt, result, options, sentAt, deadline: startedAt.Plus(timeout, _timeProvider));
+                    this, attempt, result, options, sentAt, startedAt.Plus(timeout, _timeProvider), adopted?.Schedule);
                 var ended = attempt;
                 _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, scope, Reason, ended, duration, result, outcome));
                 if (outcome.Pause is not { } pause)
                 {
                     _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
                     _completion.TrySetResult(result);
+                    await CompleteAsync(shared, adopted, result, sentAt).ConfigureAwait(false);
                     return;
                 }
 
+                await CompleteAsync(shared, adopted, result, sentAt).ConfigureAwait(false);
                 await PauseAsync(pause, end.Token).ConfigureAwait(false);
             }
         }
@@ -157,8 +173,21 @@ internal sealed class TokenAcquisition(
         {
             Fail(e);
             activity.End(error: null);
+            await (shared?.ReleaseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended?.TrySetResult();
         }
     }
+
+    // After the callers have their token: the other instances' is not worth their wait.
+    private static Task CompleteAsync(
+        SharedAcquisition? shared,
+        AdoptedToken? adopted,
+        CiamTokenResult result,
+        ClockReading sentAt)
+        => shared is null || adopted is not null ? Task.CompletedTask : shared.CompleteAsync(result, sentAt);
 
     private async Task<CiamTokenResult> AttemptAsync(
         CiamClientCredentialsOptions options,
@@ -194,7 +223,11 @@ internal sealed class TokenAcquisition(
         }
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken end)
+    /// <summary>Logs or measures something beside the acquisition.</summary>
+    public void Report(Action report) => _reports.Add(report);
+
+    /// <summary>Waits, without the thread pool if the acquisition is synchronous. Throws nothing when it is cancelled.</summary>
+    public async Task PauseAsync(TimeSpan pause, CancellationToken end)
     {
         if (isSynchronous)
         {

@@ -51,6 +51,9 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     /// <summary>Null without an unexpired token.</summary>
     public TimeSpan? RemainingLifetime => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
 
+    /// <summary>The current token, in whatever phase; null if there is none.</summary>
+    public HeldToken? Held => _held;
+
     public bool HasUnexpiredToken => RemainingLifetime is not null;
 
     /// <summary>The acquisition that was started last, if any.</summary>
@@ -148,7 +151,8 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         CiamTokenResult result,
         CiamClientCredentialsOptions options,
         ClockReading sentAt,
-        ClockReading deadline)
+        ClockReading deadline,
+        RefreshSchedule? adoptedSchedule)
     {
         lock (_gate)
         {
@@ -164,7 +168,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             _acquisition = null;
             if (result.TryGetToken(out var token, out var error))
             {
-                return new AttemptOutcome(Pause: null, Hold(acquisition, token, sentAt, now), hadFailed, acquisition.IsAwaited);
+                return new AttemptOutcome(Pause: null, Hold(acquisition, token, sentAt, now, adoptedSchedule), hadFailed, acquisition.IsAwaited);
             }
 
             _failures.Remember(error, acquisition.IsAwaited, now);
@@ -304,10 +308,15 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         return false;
     }
 
-    private RefreshSchedule Hold(TokenAcquisition acquisition, CiamAccessToken token, ClockReading sentAt, ClockReading now)
+    private RefreshSchedule Hold(
+        TokenAcquisition acquisition,
+        CiamAccessToken token,
+        ClockReading sentAt,
+        ClockReading now,
+        RefreshSchedule? adoptedSchedule)
     {
         var options = client.Options;
-        var schedule = RefreshSchedule.For(
+        var schedule = adoptedSchedule ?? RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, client.Draw());
 
         // A token that nobody rejected until it was replaced ends the series.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -15,7 +16,8 @@ internal sealed class StoredClients(
     TimeProvider timeProvider,
     ILogger logger,
     Metrics metrics,
-    SlotEviction eviction) : IDisposable
+    SlotEviction eviction,
+    SharedTokenCache? sharedCache) : IDisposable
 {
     // Of all of them: their number has no bound.
     private const string NameInMetrics = "(store)";
@@ -67,6 +69,7 @@ internal sealed class StoredClients(
                 Logger = _logger,
                 Metrics = metrics,
                 Eviction = eviction,
+                SharedCache = sharedCache,
                 Draw = Random.Shared.NextDouble,
                 Stopping = _stopping,
             });

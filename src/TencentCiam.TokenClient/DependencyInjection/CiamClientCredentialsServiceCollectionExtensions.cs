@@ -174,5 +174,6 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             CommonServices.Clock(provider),
             CommonServices.Logger(provider),
             provider.GetRequiredService<Metrics>(),
-            provider.GetRequiredService<SlotEviction>());
+            provider.GetRequiredService<SlotEviction>(),
+            CommonServices.CreateSharedCache(provider, TokenEndpointHttpClient.Name(name)));
 }

@@ -60,5 +60,6 @@ public static class CiamClientStoreServiceCollectionExtensions
             CommonServices.Clock(provider),
             CommonServices.Logger(provider),
             provider.GetRequiredService<Metrics>(),
-            provider.GetRequiredService<SlotEviction>());
+            provider.GetRequiredService<SlotEviction>(),
+            CommonServices.CreateSharedCache(provider, TokenEndpointHttpClient.StoreName));
 }

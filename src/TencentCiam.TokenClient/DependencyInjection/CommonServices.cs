@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -24,6 +26,18 @@ internal static class CommonServices
 
     public static ILogger Logger(IServiceProvider provider)
         => provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category);
+
+    /// <summary>What the client of this builder shares with other instances; null if nothing.</summary>
+    public static SharedTokenCache? CreateSharedCache(IServiceProvider provider, string builderName)
+    {
+        var options = provider.GetRequiredService<IOptionsMonitor<CiamDistributedTokenCacheOptions>>().Get(builderName);
+        return options.IsEnabled
+            ? new SharedTokenCache(provider.GetRequiredService<SharedCacheConnection>(), options)
+            : null;
+    }
+
+    public static SharedCacheConnection CreateSharedCacheConnection(IServiceProvider provider)
+        => new(provider.GetRequiredService<IDistributedCache>(), Clock(provider), Logger(provider));
 
     public static TokenRequester CreateRequester(IServiceProvider provider, string httpClientName)
         => new(

@@ -43,7 +43,7 @@ internal sealed class Run : IDisposable
             RequestTimeout = TimeSpan.FromSeconds(plan.RequestTimeout),
         });
         _provider = new RegisteredTokenProvider(
-            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(_clock), () => plan.Draw);
+            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(_clock), draw: () => plan.Draw);
         _slots = new[] { Read, Write }.ToDictionary(
             scope => scope, _ => new TokenSlotModel(plan.Draw, _options.CurrentValue.AcquisitionTimeout, met));
         _callers = new CallerChecks(_clock, _portal, _history, plan.Draw, met);
