@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Logging;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Testing;
 
 namespace TencentCiam.TokenClient.Tests.DistributedCache;
@@ -28,6 +29,17 @@ internal sealed class Fleet : IDisposable
     public CiamPortalEmulator Portal { get; }
 
     public LogCollector Logs { get; } = new();
+
+    /// <summary>The keys and the encryption of the application's token for its own scope.</summary>
+    public EntryProtection Protection => new(
+        new CiamClientCredentialsOptions
+        {
+            Authority = Portal.Authority,
+            ClientId = Portal.Application.ClientId,
+            ClientSecret = Portal.Application.ClientSecret,
+        },
+        scope: "",
+        keyPrefix: "ciam:");
 
     public int TokenRequests => Portal.Requests.Count(request => request.Path == "/oauth2/token");
 
