@@ -59,6 +59,35 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
+    public async Task A_request_chooses_a_client_of_the_store()
+    {
+        using var portal = new CiamPortalEmulator();
+        portal.Application.Scopes = ["orders.read"];
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+
+        // <snippet>
+        builder.Services.AddCiamClientStore<TenantStore>();
+        builder.Services.AddHttpClient("orders", client => client.BaseAddress = new Uri("https://orders.example.com"))
+            .AddCiamClientCredentialsHandler();
+        // </snippet>
+
+        builder.Services.AddSingleton(portal);
+        builder.Services.AddCiamClientStore<TenantStore>().UseEmulator(portal);
+        builder.Services.AddHttpClient("orders").ConfigurePrimaryHttpMessageHandler(() => Api(portal));
+        using var host = builder.Build();
+
+        // <snippet>
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1").UseCiamClient("acme").UseCiamScope("orders.read");
+        // </snippet>
+
+        using var response = await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("orders")
+            .SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("orders.read", Assert.Single(portal.Requests).Scope);
+    }
+
+    [Fact]
     public async Task The_provider_returns_the_cached_token()
     {
         using var portal = new CiamPortalEmulator();
@@ -153,6 +182,17 @@ public sealed class ReadmeSnippets
 
     private static HttpMessageHandler Api(CiamPortalEmulator portal)
         => portal.CreateResourceServerHandler(_ => new HttpResponseMessage(HttpStatusCode.OK));
+
+    private sealed class TenantStore(CiamPortalEmulator portal) : ICiamClientStore
+    {
+        public ValueTask<CiamClientCredentialsOptions?> FindAsync(string name, CancellationToken cancellationToken)
+            => new(name != "acme" ? null : new CiamClientCredentialsOptions
+            {
+                Authority = portal.Authority,
+                ClientId = portal.Application.ClientId,
+                ClientSecret = portal.Application.ClientSecret,
+            });
+    }
 
     private sealed class OrdersClient(HttpClient http)
     {

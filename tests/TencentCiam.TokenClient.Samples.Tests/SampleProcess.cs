@@ -27,6 +27,8 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public static string SamplesDirectory => Metadata("SamplesDirectory");
+
     /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
 
@@ -34,7 +36,7 @@ internal sealed class SampleProcess : IAsyncDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
         var directory = Path.GetFullPath(Path.Combine(
-            Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0"));
+            SamplesDirectory, sample, "bin", Metadata("Configuration"), "net10.0"));
         var startInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             WorkingDirectory = directory,
