@@ -86,6 +86,7 @@ public sealed class ClaimTests
     {
         using var fleet = new Fleet();
         var second = fleet.Add(pauseBetweenAttempts: true);
+        await fleet.TokenAsync(0);
         await fleet.TokenAsync(second);
         Claim(fleet);
         fleet.Clock.AdvanceSeconds(245);
@@ -107,6 +108,7 @@ public sealed class ClaimTests
     {
         using var fleet = new Fleet();
         var second = fleet.Add(pauseBetweenAttempts: true);
+        await fleet.TokenAsync(0);
         await fleet.TokenAsync(second);
         Claim(fleet);
 
@@ -147,7 +149,9 @@ public sealed class ClaimTests
         await fleet.Clock.TimerAsync(0.05, 0.05);
 
         Assert.Equal(0, fleet.TokenRequests);
-        await AdvanceUntilAsync(fleet, pending);
+        var token = await fleet.TokenAsync(fleet.Add());
+        fleet.Clock.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(token.Value, (await pending).Value);
     }
 
     [Fact]
@@ -178,8 +182,12 @@ public sealed class ClaimTests
     {
         while (!task.IsCompleted)
         {
-            fleet.Clock.Advance(TimeSpan.FromMilliseconds(5));
-            await Task.WhenAny(task, Task.Run(Thread.Yield, CancellationToken.None));
+            // In small steps, so that the instances have time for what they do between two of their pauses.
+            fleet.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            for (var i = 0; i < 50; i++)
+            {
+                await Task.Yield();
+            }
         }
 
         await task;

@@ -5,6 +5,12 @@ namespace TencentCiam.TokenClient.Tests.DistributedCache;
 
 public sealed class EntryProtectionTests
 {
+    private const string FirstFormatKey = "8A97B9D690C073849AB375C2DF39A63888A969CE447E44F2AE3269F9DC787E8F";
+
+    private const string FirstFormatEntry =
+        "kotBSakXyyCJJ87y5u+f4oo3JeUyhCdLivKU5PxTTECra76I/+69TCrGE+XyfbpdHjuSQsN8mu6GZ1Hu+StmjMAiF7E4L0yeAdTH"
+        + "5twRuBDBWH8IYt9mQnQ71wDRR3S/cnm+kjpbSvIXXv1pZ2Je";
+
     private static readonly SharedToken Token = new(
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl",
         new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero),
@@ -81,10 +87,6 @@ public sealed class EntryProtectionTests
         Assert.Equal("ciam:" + FirstFormatKey, _protection.TokenKey);
         Assert.Equal(Token, _protection.Decrypt(Convert.FromBase64String(FirstFormatEntry)));
     }
-
-    private const string FirstFormatKey = "";
-
-    private const string FirstFormatEntry = "";
 
     private static EntryProtection Protection(
         string authority = "https://ciam.test",
