@@ -55,7 +55,7 @@ public sealed class CiamTokenClient
         CancellationToken cancellationToken)
         => RequestTokenAsync(options, scope, synchronously: true, cancellationToken).GetAwaiter().GetResult();
 
-    // With synchronously, the returned task is always completed.
+    // With synchronously, the returned task is completed unless a body can only be read asynchronously.
     private Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options,
         string? scope,

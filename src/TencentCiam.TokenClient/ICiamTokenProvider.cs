@@ -26,7 +26,8 @@ public interface ICiamTokenProvider
     /// <param name="token">
     /// The rejected token. If it is not the current one, nothing happens. A token that itself replaced a rejected one is not
     /// replaced before it is 10 seconds old, or a tenth of its lifetime if that is less. Each rejection in a row doubles this time,
-    /// up to half of the lifetime; a token that is refreshed without a rejection ends the series.
+    /// up to half of the lifetime. The series ends when a token is refreshed without a rejection, or when a rejected token expires
+    /// before another is acquired.
     /// </param>
     void Invalidate(CiamAccessToken token);
 }

@@ -3,7 +3,8 @@ namespace TencentCiam.TokenClient.BearerToken;
 /// <summary>A few origins (RFC 6454: scheme, host and port), looked up on every request.</summary>
 internal sealed class OriginSet(IEnumerable<Uri> addresses)
 {
-    private readonly string[] _origins = [.. addresses.Select(address => Of(address) + "/").Distinct(StringComparer.Ordinal)];
+    private readonly string[] _origins =
+        [.. addresses.SelectMany(address => new[] { Of(address) + "/", Written(address) }).Distinct(StringComparer.Ordinal)];
 
     public bool IsEmpty => _origins.Length == 0;
 
@@ -21,6 +22,9 @@ internal sealed class OriginSet(IEnumerable<Uri> addresses)
         // The same origin written differently: capitals, the default port, no path, Unicode instead of Punycode.
         return _origins.Length > 0 && _origins.AsSpan().Contains(Of(address) + "/");
     }
+
+    // As HttpClient writes addresses that are relative to this one: the host remains in Unicode.
+    private static string Written(Uri address) => new Uri(address, "/").OriginalString;
 
     /// <summary>
     /// Scheme, host and port, without the scheme's default port. The host is the one that is looked up in DNS: in Punycode, an

@@ -83,7 +83,7 @@ internal static class AcquisitionLog
         }
 
         // Compared as sets: the order is the portal's own, see docs/portal-behaviour.md.
-        if (token.Scope is { } granted && scope.Length > 0)
+        if (token.Scope is { } granted)
         {
             var missing = string.Join(' ', scope.Split(' ').Except(granted.Split(' '), StringComparer.Ordinal));
             if (missing.Length > 0 && client.IsFirst($"{nameof(Log.ScopeNotGranted)} {missing}"))

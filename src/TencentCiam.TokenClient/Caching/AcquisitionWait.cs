@@ -65,8 +65,7 @@ internal sealed class AcquisitionWait(
         Exception failure;
         if (!acquisition.Completion.IsCompletedSuccessfully)
         {
-            var thrown = acquisition.Completion.Exception!.InnerException!;
-            failure = thrown is ObjectDisposedException ? new ObjectDisposedException(nameof(ICiamTokenProvider)) : thrown;
+            failure = acquisition.Completion.Exception!.InnerException!;
         }
         else if (acquisition.Completion.Result.TryGetToken(out var token, out var error))
         {

@@ -28,7 +28,7 @@ internal sealed class HeldToken
         _refreshFrom = sentAt.Plus(schedule.RefreshAfter, timeProvider);
         _attachUntil = sentAt.Plus(schedule.AttachFor, timeProvider);
         _expiresAt = sentAt.Plus(schedule.Lifetime, timeProvider);
-        _keepUntil = keepFor > TimeSpan.Zero ? sentAt.Plus(keepFor, timeProvider) : default;
+        _keepUntil = sentAt.Plus(keepFor, timeProvider);
     }
 
     // Rejected: neither fresh nor attachable from now on, whatever the clocks say.

@@ -171,8 +171,8 @@ internal sealed class TokenAcquisition(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            _reports.Add(() => activity.End(error: null));
             Fail(e);
-            activity.End(error: null);
             await (shared?.ReleaseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
         finally
@@ -229,7 +229,8 @@ internal sealed class TokenAcquisition(
     /// <summary>Waits, without the thread pool if the acquisition is synchronous. Throws nothing when it is cancelled.</summary>
     public async Task PauseAsync(TimeSpan pause, CancellationToken end)
     {
-        if (isSynchronous)
+        // After a request that had to be sent asynchronously, this may be a thread of the pool.
+        if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
         {
             SynchronousWait.For(pause, _timeProvider, end);
         }

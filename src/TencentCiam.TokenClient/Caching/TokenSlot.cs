@@ -264,7 +264,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             if (!isStopping && error is null)
             {
                 var started = _acquisition is null ? Create(reason, isSynchronous) : null;
-                var acquisition = started ?? _acquisition!;
+                var acquisition = _acquisition!;
                 acquisition.IsAwaited = true;
 
                 // A portal that does not respond must not use up an unexpired token: half of what remains is left for the call.
@@ -319,8 +319,8 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
         var schedule = adoptedSchedule ?? RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, client.Draw());
 
-        // A token that nobody rejected until it was replaced ends the series.
-        var rejections = _held is { IsRejected: true } ? _rejections : 0;
+        // A token that was rejected by nobody until it was replaced, or that had expired by then, ends the series.
+        var rejections = _held is { IsRejected: true } rejected && rejected.IsUnexpired(now) ? _rejections : 0;
         var acquired = new HeldToken(
             token, sentAt, schedule, Backoff.KeepReplacement(token.Lifetime, rejections), _timeProvider);
         _failures.Forget();

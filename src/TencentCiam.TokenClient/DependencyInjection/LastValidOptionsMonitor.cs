@@ -14,7 +14,7 @@ namespace TencentCiam.TokenClient.DependencyInjection;
 internal sealed class LastValidOptionsMonitor : IOptionsMonitor<CiamClientCredentialsOptions>, IDisposable
 {
     private readonly IOptionsFactory<CiamClientCredentialsOptions> _factory;
-    private readonly ILogger _logger;
+    private readonly FaultTolerantLogger _logger;
     private readonly ConcurrentDictionary<string, CiamClientCredentialsOptions> _valid = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _registrations = [];
     private readonly object _reloading = new();
@@ -27,7 +27,7 @@ internal sealed class LastValidOptionsMonitor : IOptionsMonitor<CiamClientCreden
         ILoggerFactory loggerFactory)
     {
         _factory = factory;
-        _logger = loggerFactory.CreateLogger(Log.Category);
+        _logger = new FaultTolerantLogger(loggerFactory.CreateLogger(Log.Category));
         foreach (var source in sources)
         {
             _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Reload, source.Name ?? Options.DefaultName));

@@ -84,8 +84,8 @@ internal sealed class TokenHandlerRegistration(
                 ? registered.IsService(typeof(ICiamTokenProvider))
                 : registered.IsKeyedService(typeof(ICiamTokenProvider), clientName));
 
-    private static ILogger Logger(IServiceProvider services)
-        => services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>();
+    private static FaultTolerantLogger Logger(IServiceProvider services)
+        => new(services.GetRequiredService<ILoggerFactory>().CreateLogger<CiamBearerTokenHandler>());
 
     private string NotRegistered(IServiceProvider services)
         => (clientName.Length == 0

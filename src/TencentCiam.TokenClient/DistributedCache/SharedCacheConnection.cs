@@ -82,7 +82,8 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
         Exception failure;
         try
         {
-            if (isSynchronous)
+            // After a request that had to be sent asynchronously, this may be a thread of the pool.
+            if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
             {
                 var called = OwnThread.RunAsync(call);
                 SynchronousWait.For(called, limit, timeProvider, CancellationToken.None);

@@ -24,19 +24,14 @@ internal static class BoundedBody
         using var cancellation = synchronously
             ? cancellationToken.UnsafeRegister(static content => ((HttpContent)content!).Dispose(), content)
             : default;
-        var stream = synchronously
-            ? content.ReadAsStream(cancellationToken)
-            : await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        using (stream)
+        using (var stream = await OpenAsync(content, synchronously, cancellationToken).ConfigureAwait(false))
         {
             // One byte more than announced, so that the end is seen without growing the buffer.
             var buffer = new byte[Math.Min(announced, 8 * FirstBuffer) + 1];
             var length = 0;
             while (true)
             {
-                var read = synchronously
-                    ? stream.Read(buffer.AsSpan(length))
-                    : await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                var read = await ReadAsync(stream, buffer.AsMemory(length), synchronously, cancellationToken).ConfigureAwait(false);
                 length += read;
                 if (read == 0)
                 {
@@ -56,5 +51,46 @@ internal static class BoundedBody
                 }
             }
         }
+    }
+
+    // A user's handler may replace the body with one that can only be read asynchronously. The request must not be sent again
+    // for that.
+    private static async ValueTask<Stream> OpenAsync(
+        HttpContent content,
+        bool synchronously,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (synchronously)
+            {
+                return content.ReadAsStream(cancellationToken);
+            }
+        }
+        catch (NotSupportedException)
+        {
+        }
+
+        return await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<int> ReadAsync(
+        Stream stream,
+        Memory<byte> buffer,
+        bool synchronously,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (synchronously)
+            {
+                return stream.Read(buffer.Span);
+            }
+        }
+        catch (NotSupportedException)
+        {
+        }
+
+        return await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 }

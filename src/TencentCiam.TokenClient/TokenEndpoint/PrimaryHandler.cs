@@ -123,15 +123,9 @@ internal sealed class PrimaryHandler(string clientName)
         }
 
         _hasWarned = true;
-        try
-        {
-            Log.PrimaryHandlerNotUsed(
-                services.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category), ClientName.Of(clientName));
-        }
-#pragma warning disable CA1031 // A logger may throw anything, and the factory keeps the exception of a failed creation.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
+
+        // The factory would keep the exception of a failed creation.
+        var logger = new FaultTolerantLogger(services.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
+        Log.PrimaryHandlerNotUsed(logger, ClientName.Of(clientName));
     }
 }

@@ -4,7 +4,7 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 
 /// <summary>
 /// Turns a response into a token or an error: first by its status, then by its body. With <c>synchronously</c>, a returned task
-/// is always completed.
+/// is completed unless the body can only be read asynchronously.
 /// </summary>
 internal static class TokenResponseReader
 {

@@ -1,3 +1,5 @@
+using TencentCiam.TokenClient.BearerToken;
+
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
 /// <summary>Origins are equal when scheme, host and port are, however they are written.</summary>
@@ -22,6 +24,23 @@ public sealed class OriginTests
     [InlineData("https://orders.example.com", "wss://orders.example.com/1")]
     [InlineData("https://orders.example.com", "https+http://orders.example.com/1")]
     public async Task Different(string allowed, string address) => Assert.False(await IsSentAsync(allowed, address));
+
+    [Theory]
+    [InlineData("https://orders.example.com")]
+    [InlineData("https://bücher.example")]
+    [InlineData("https://BÜCHER.example:443/path")]
+    [InlineData("https://[fe80::1%eth0]")]
+    public void Addresses_relative_to_a_BaseAddress_are_compared_without_allocating(string baseAddress)
+    {
+        var origins = new OriginSet([new Uri(baseAddress)]);
+        var address = new Uri(new Uri(baseAddress), "orders/1");
+        Assert.True(origins.Contains(address));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        origins.Contains(address);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
 
     private static async Task<bool> IsSentAsync(string allowed, string address)
     {

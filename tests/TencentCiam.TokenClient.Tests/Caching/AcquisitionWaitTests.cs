@@ -81,9 +81,30 @@ public sealed class AcquisitionWaitTests
         Assert.Same(token, await slot.GetTokenAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task A_pause_of_a_synchronous_acquisition_blocks_no_thread_of_the_pool()
+    {
+        var clock = new TestClock();
+        var requester = new AsynchronousRequester(clock);
+        var slot = NewSlot(Client(clock, requester));
+        var pending = Task.Factory.StartNew(
+            () => slot.GetToken(TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await requester.Requested;
+
+        // The limit is in real time and only for a thread that stays blocked: the test fails instead of hanging.
+        await Task.Run(requester.Fail, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        clock.Advance(await clock.TimerAsync(0.2, 0.25));
+        Assert.Equal("token", (await pending).Value);
+    }
+
     private static TokenSlot NewSlot(ClientContext client) => new("", client, new Provider(client));
 
-    private static ClientContext Client(TestClock clock, Portal portal) => new(new CiamClientCredentialsOptions())
+    private static ClientContext Client(TestClock clock, TokenRequester portal) => new(new CiamClientCredentialsOptions())
     {
         Name = "client",
         NameInMetrics = "client",
@@ -96,6 +117,25 @@ public sealed class AcquisitionWaitTests
     };
 
     private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
+
+    /// <summary>As when a handler cannot send synchronously: the first request ends on the thread that makes it fail.</summary>
+    private sealed class AsynchronousRequester(TestClock clock) : TokenRequester(null!, null!, "", clock)
+    {
+        private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<CiamTokenResult> _first = new();
+
+        public Task Requested => _requested.Task;
+
+        public void Fail() => _first.SetResult(new CiamTokenResult.Failure(TokenErrors.ConnectionFailed(
+            new TokenRequestContext(new CiamClientCredentialsOptions(), clock), "refused", new HttpRequestException())));
+
+        public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
+            => _requested.TrySetResult()
+                ? _first.Task
+                : Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
+                    new CiamAccessToken("token", TimeSpan.FromSeconds(299), clock.GetUtcNow().AddSeconds(299))));
+    }
 
     private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
     {

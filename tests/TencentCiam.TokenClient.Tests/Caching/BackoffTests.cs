@@ -55,6 +55,19 @@ public sealed class BackoffTests
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.BackgroundRefresh(3, 0.5, error.RetryAfter));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 10)]
+    [InlineData(2, 20)]
+    [InlineData(4, 80)]
+    [InlineData(5, 150)]
+    [InlineData(100, 150)]
+    public void A_token_that_replaced_a_rejected_one_is_kept_for_10_seconds_doubling_to_half_of_its_lifetime(
+        int rejections, double seconds)
+    {
+        Assert.Equal(seconds, Backoff.KeepReplacement(TimeSpan.FromSeconds(300), rejections).TotalSeconds);
+    }
+
     [Fact]
     public void A_Retry_After_of_zero_is_ignored()
     {

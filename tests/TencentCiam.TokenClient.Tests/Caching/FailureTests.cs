@@ -405,6 +405,20 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Disposal_replaces_a_remembered_failure_with_ObjectDisposedException()
+    {
+        var host = new CiamHost();
+        var tokens = host.Tokens;
+        host.Portal.Application.IsEnabled = false;
+        await host.ErrorAsync();
+
+        host.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask());
+    }
+
+    [Fact]
     public async Task An_unexpired_token_is_still_returned_after_disposal()
     {
         var host = new CiamHost();

@@ -114,6 +114,19 @@ public sealed class RejectedTokenTests
     }
 
     [Fact]
+    public async Task A_token_that_is_acquired_after_a_rejected_one_has_expired_is_replaced_as_soon_as_it_is_rejected()
+    {
+        using var host = new CiamHost();
+        host.Tokens.Invalidate(await host.TokenAsync());
+        host.Clock.AdvanceSeconds(300);
+        var token = await host.TokenAsync();
+
+        host.Tokens.Invalidate(token);
+
+        Assert.NotSame(token, await host.TokenAsync());
+    }
+
+    [Fact]
     public async Task An_API_that_rejects_everything_once_a_second_costs_few_token_requests_an_hour()
     {
         using var host = new CiamHost(lifetimeSeconds: 299);

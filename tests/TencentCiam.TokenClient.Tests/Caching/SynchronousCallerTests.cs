@@ -98,6 +98,18 @@ public sealed class SynchronousCallerTests
         Assert.Equal("token", GetToken(host).Value);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_response_that_can_only_be_read_asynchronously_is_read_without_a_second_request(bool isStream)
+    {
+        using var host = HostWith(new AsynchronousContentHandler(isStream));
+
+        GetToken(host);
+
+        Assert.Equal(1, host.TokenRequests);
+    }
+
     [Fact]
     public void A_synchronous_caller_gets_the_error()
     {
@@ -171,6 +183,34 @@ public sealed class SynchronousCallerTests
         var thrown = await Assert.ThrowsAsync<CiamTokenException>(() => pending);
         Assert.Equal(CiamTokenErrorCodes.Timeout, thrown.Error.Code);
         released.Set();
+    }
+
+    [Fact]
+    public async Task A_portal_that_hangs_holds_a_synchronous_caller_no_longer_than_half_of_what_the_token_has_left()
+    {
+        using var host = new CiamHost(lifetimeSeconds: 301);
+        var token = await host.TokenAsync();
+        host.Clock.AdvanceSeconds(286);
+        host.Portal.Outage = CiamPortalFault.Delay(TimeSpan.FromMinutes(1));
+        var pending = Blocked(host);
+        await host.Clock.TimerAsync(7, 7);
+
+        host.Clock.AdvanceSeconds(7);
+
+        Assert.Same(token, await pending);
+    }
+
+    [Fact]
+    public async Task A_limited_wait_on_the_machines_own_clock_ends()
+    {
+        var never = new TaskCompletionSource();
+
+        var waiting = Task.Run(
+            () => SynchronousWait.For(never.Task, TimeSpan.Zero, TimeProvider.System, CancellationToken.None),
+            TestContext.Current.CancellationToken);
+
+        // The limit is only for a wait that does not end: the test fails instead of hanging.
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     private static async Task RequestedAsync(CiamHost host)
@@ -250,6 +290,42 @@ public sealed class SynchronousCallerTests
             Calls++;
             return base.SendAsync(request, cancellationToken);
         }
+    }
+
+    private sealed class AsynchronousContentHandler(bool isStream) : DelegatingHandler
+    {
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = base.Send(request, cancellationToken);
+            response.Content = isStream
+                ? new StreamContent(new AsynchronousStream(response.Content.ReadAsStream(cancellationToken)))
+                : new AsynchronousContent(response.Content);
+            return response;
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => base.SendAsync(request, cancellationToken);
+    }
+
+    private sealed class AsynchronousContent(HttpContent content) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    private sealed class AsynchronousStream(Stream stream) : MemoryStream
+    {
+        public override int Read(Span<byte> buffer) => throw new NotSupportedException();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+            => stream.ReadAsync(buffer, cancellationToken);
     }
 
     private sealed class AsynchronousPrimary : HttpMessageHandler

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using TencentCiam.TokenClient.Testing;
+using TencentCiam.TokenClient.Tests.BearerToken;
 
 namespace TencentCiam.TokenClient.Tests.Telemetry;
 
@@ -72,6 +75,47 @@ public sealed class FaultyTelemetryTests
         }
 
         Assert.Equal(1, host.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData("https://orders.example.com", "https://elsewhere.example.com/1", false)]
+    [InlineData("https://orders.example.com", "https://orders.example.com/1", true)]
+    [InlineData(null, "https://orders.example.com/1", true)]
+    public async Task A_logger_that_throws_fails_no_call(string? baseAddress, string address, bool hasToken)
+    {
+        var thrown = 0;
+        using var api = new FakeApi(
+            baseAddress: baseAddress,
+            services: services => services.AddLogging(logging => logging.AddProvider(
+                new Faulty(() => throw new InvalidTimeZoneException($"{thrown++}"), "TencentCiam.TokenClient.CiamBearerTokenHandler"))));
+        var revoked = await api.RevokedTokenAsync();
+
+        using var response = await api.GetAsync(address);
+
+        Assert.Equal(hasToken ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(hasToken ? $"Bearer {revoked.Value}" : null, api.Received.First().Authorization);
+        Assert.NotEqual(0, thrown);
+    }
+
+    [Fact]
+    public void A_logger_that_throws_fails_no_reload_of_invalid_options()
+    {
+        var thrown = 0;
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([]).Build();
+        using var host = new CiamHost(
+            configure: options => options.RequestTimeout = TimeSpan.FromSeconds(configuration["Invalid"] is null ? 5 : -5),
+            services: services =>
+            {
+                services.AddCiamClientCredentials(configuration);
+                services.AddLogging(logging => logging.AddProvider(
+                    new Faulty(() => throw new InvalidTimeZoneException($"{thrown++}"))));
+            });
+        _ = host.Tokens;
+        configuration["Invalid"] = "true";
+
+        configuration.Reload();
+
+        Assert.Equal(1, thrown);
     }
 
     [Fact]
@@ -182,10 +226,10 @@ public sealed class FaultyTelemetryTests
         return listener;
     }
 
-    private sealed class Faulty(Action log, int? id = null) : ILoggerProvider, ILogger
+    private sealed class Faulty(Action log, string category = "TencentCiam", int? id = null) : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName)
-            => categoryName.StartsWith("TencentCiam", StringComparison.Ordinal)
+            => categoryName.StartsWith(category, StringComparison.Ordinal)
                 ? this
                 : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 

@@ -139,6 +139,38 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task The_activity_of_an_acquisition_ends_when_the_client_is_disposed()
+    {
+        const string Name = "disposed activities";
+        using var portal = new CiamPortalEmulator(signingKey: CiamHost.SigningKey)
+        {
+            Outage = CiamPortalFault.Delay(TimeSpan.FromHours(1)),
+        };
+        var host = new CiamHost(services: services => services.AddCiamClientCredentials(Name, _ => { }).UseEmulator(portal));
+        using var collector = new TelemetryCollector(host);
+        var tokens = host.Services.GetRequiredKeyedService<ICiamTokenProvider>(Name);
+        var pending = tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+
+        host.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pending);
+        await CiamHost.ReportedAsync(tokens);
+        Assert.Single(collector.Activities, activity => Equals(activity.GetTagItem("ciam.client"), Name));
+    }
+
+    [Fact]
+    public async Task Each_scope_that_was_not_granted_is_logged()
+    {
+        using var host = new CiamHost();
+        host.Portal.Outage = Grant("orders.read");
+
+        await host.TokenAsync("orders.read orders.write");
+        await host.TokenAsync("orders.read orders.cancel");
+
+        Assert.Equal(2, host.Logs.Named("ScopeNotGranted").Count());
+    }
+
+    [Fact]
     public async Task A_scope_that_was_not_granted_is_logged_once()
     {
         using var host = new CiamHost(configure: options => options.Scope = "orders.read orders.write orders.cancel");

@@ -260,8 +260,8 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
             var grant = new Grant(token, ending.Request);
             if (now.Since(grant.SentAt) < token.Lifetime)
             {
-                // A token that replaces one which nobody rejected ends the series.
-                _rejectionsInARow = _isRejected ? _rejectionsInARow : 0;
+                // A token that replaces one which nobody rejected, or which had expired, ends the series.
+                _rejectionsInARow = _isRejected && UnexpiredAt(now) is not null ? _rejectionsInARow : 0;
                 (Held, _isRejected) = (grant, false);
                 var first = token.Lifetime / 10 < TimeSpan.FromSeconds(10) ? token.Lifetime / 10 : TimeSpan.FromSeconds(10);
                 var doubled = first * Math.Pow(2, _rejectionsInARow - 1);
