@@ -28,12 +28,14 @@ internal sealed class TokenAcquisition(
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource? _ended =
         client.SharedCache is null ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _awaited =
+        client.SharedCache is null ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportQueue _reports = new();
 
     public AcquisitionReason Reason { get; } = reason;
 
     /// <summary>Whether any caller has waited, even briefly. Guarded by the slot's lock.</summary>
-    public bool IsAwaited { get; set; }
+    public bool IsAwaited { get; private set; }
 
     /// <summary>The token that it ended with; null without one, or if that had expired on arrival.</summary>
     public HeldToken? Acquired { get; set; }
@@ -67,6 +69,13 @@ internal sealed class TokenAcquisition(
         {
             Fail(e);
         }
+    }
+
+    /// <summary>A caller waits from now on. Called under the slot's lock.</summary>
+    public void Await()
+    {
+        IsAwaited = true;
+        _awaited?.TrySetResult();
     }
 
     /// <summary>Decides under the slot's lock whether another attempt follows, and after which pause.</summary>
@@ -149,6 +158,15 @@ internal sealed class TokenAcquisition(
                 TimeSpan? duration = adopted is null && notConfigured is null
                     ? _timeProvider.GetElapsedTime(sentAt.Timestamp)
                     : null;
+                if (shared is not null && duration is not null && result is CiamTokenResult.Failure failed)
+                {
+                    adopted = await FindInsteadAsync(shared, options, duration.Value, failed.Error).ConfigureAwait(false);
+                    if (adopted is not null)
+                    {
+                        (result, sentAt, duration) = (new CiamTokenResult.Success(adopted.Token), adopted.SentAt, null);
+                    }
+                }
+
                 ObjectDisposedException.ThrowIf(client.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
                 var outcome = slot.Settle(
@@ -187,7 +205,25 @@ internal sealed class TokenAcquisition(
         AdoptedToken? adopted,
         CiamTokenResult result,
         ClockReading sentAt)
-        => shared is null || adopted is not null ? Task.CompletedTask : shared.CompleteAsync(result, sentAt);
+        => shared is null ? Task.CompletedTask
+            : adopted is not null ? shared.ReleaseAsync()
+            : shared.CompleteAsync(result, sentAt);
+
+    // While the request failed, another instance may have acquired a token.
+    private async Task<AdoptedToken?> FindInsteadAsync(
+        SharedAcquisition shared,
+        CiamClientCredentialsOptions options,
+        TimeSpan duration,
+        CiamTokenError error)
+    {
+        var adopted = await shared.FindInsteadAsync(options).ConfigureAwait(false);
+        if (adopted is not null)
+        {
+            _reports.Add(() => client.Metrics.RequestEnded(duration, client.NameInMetrics, Reason, error));
+        }
+
+        return adopted;
+    }
 
     private async Task<CiamTokenResult> AttemptAsync(
         CiamClientCredentialsOptions options,
@@ -237,6 +273,19 @@ internal sealed class TokenAcquisition(
         else
         {
             await Task.Delay(pause, _timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The same, but ends when a caller begins to wait. Only where tokens are shared.</summary>
+    public async Task PauseUntilAwaitedAsync(TimeSpan pause, CancellationToken end)
+    {
+        if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
+        {
+            SynchronousWait.For(_awaited!.Task, pause, _timeProvider, end);
+        }
+        else
+        {
+            await _awaited!.Task.WaitAsync(pause, _timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -265,7 +265,7 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             {
                 var started = _acquisition is null ? Create(reason, isSynchronous) : null;
                 var acquisition = _acquisition!;
-                acquisition.IsAwaited = true;
+                acquisition.Await();
 
                 // A portal that does not respond must not use up an unexpired token: half of what remains is left for the call.
                 var remaining = held?.RemainingAt(now, _timeProvider);

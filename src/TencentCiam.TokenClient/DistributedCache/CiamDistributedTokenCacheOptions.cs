@@ -10,7 +10,8 @@ public sealed class CiamDistributedTokenCacheOptions
 
     /// <summary>
     /// How long an acquisition waits for one read or write of the cache, after which it continues without. Default: 250
-    /// milliseconds. Range: more than zero, at most 1 minute.
+    /// milliseconds. Range: more than zero, at most 1 minute. More than a tenth of the client's <c>AcquisitionTimeout</c> counts
+    /// as that tenth, so that time is left for the token request.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMilliseconds(250);
 

@@ -18,18 +18,21 @@ internal sealed class SharedAcquisition(
     // Long enough for the claims that other instances write at the same time to arrive.
     private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan MaxPolling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackgroundPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
     private readonly byte[] _claim = RandomNumberGenerator.GetBytes(16);
     private EntryProtection? _protection;
+    private TimeSpan _limit;
     private bool _hasClaimed;
-    private TimeSpan _polled;
-    private TimeSpan _waitedInBackground;
 
-    /// <summary>Looks for another instance's token before a request.</summary>
+    // How long it has waited for another instance, with the time that the cache took. In all attempts together.
+    private TimeSpan _awaitedWait;
+    private TimeSpan _backgroundWait;
+
+    /// <summary>Looks for another instance's token before a request, and claims the request if there is none.</summary>
     /// <param name="options">The options of the request.</param>
     /// <param name="scope">The scopes to request; empty for none.</param>
     /// <param name="end">Ends the acquisition.</param>
@@ -37,8 +40,13 @@ internal sealed class SharedAcquisition(
     public async Task<AdoptedToken?> FindAsync(CiamClientCredentialsOptions options, string scope, CancellationToken end)
     {
         _protection = new EntryProtection(options, scope, cache.Options.KeyPrefix);
+
+        // A cache that does not respond must leave time for the portal: five reads and writes precede a request.
+        var maxLimit = options.AcquisitionTimeout / 10;
+        _limit = cache.Options.Timeout < maxLimit ? cache.Options.Timeout : maxLimit;
         while (!end.IsCancellationRequested)
         {
+            var lookedAt = _timeProvider.GetTimestamp();
             var (isAvailable, adopted) = await ReadTokenAsync(options).ConfigureAwait(false);
             if (adopted is not null || !isAvailable)
             {
@@ -49,17 +57,11 @@ internal sealed class SharedAcquisition(
             {
                 case ClaimOutcome.Claimed:
                     // Another instance may have acquired one since the first look.
-                    (_, adopted) = await ReadTokenAsync(options).ConfigureAwait(false);
-                    if (adopted is not null)
-                    {
-                        await ReleaseAsync().ConfigureAwait(false);
-                    }
-
-                    return adopted;
+                    return (await ReadTokenAsync(options).ConfigureAwait(false)).Adopted;
                 case ClaimOutcome.Unavailable:
                     return null;
                 default:
-                    if (!await PauseAsync(options, end).ConfigureAwait(false))
+                    if (!await PauseAsync(options, lookedAt, end).ConfigureAwait(false))
                     {
                         return null;
                     }
@@ -70,6 +72,10 @@ internal sealed class SharedAcquisition(
 
         return null;
     }
+
+    /// <summary>Looks for another instance's token after a request that failed, because another's may have succeeded.</summary>
+    public async Task<AdoptedToken?> FindInsteadAsync(CiamClientCredentialsOptions options)
+        => (await ReadTokenAsync(options).ConfigureAwait(false)).Adopted;
 
     /// <summary>Shares the token that this instance has acquired, and withdraws its claim.</summary>
     public async Task CompleteAsync(CiamTokenResult result, ClockReading sentAt)
@@ -82,7 +88,7 @@ internal sealed class SharedAcquisition(
                 var shared = new SharedToken(
                     token.Value, new DateTimeOffset(sentAt.UtcTicks, TimeSpan.Zero), token.Lifetime, token.Scope);
                 await cache.Connection.WriteAsync(
-                    protection.TokenKey, protection.Encrypt(shared), remaining, cache.Options.Timeout, isSynchronous)
+                    protection.TokenKey, protection.Encrypt(shared), remaining, _limit, isSynchronous)
                     .ConfigureAwait(false);
             }
         }
@@ -96,13 +102,13 @@ internal sealed class SharedAcquisition(
         if (_hasClaimed)
         {
             _hasClaimed = false;
-            await cache.Connection.RemoveAsync(_protection!.ClaimKey, cache.Options.Timeout, isSynchronous).ConfigureAwait(false);
+            await cache.Connection.RemoveAsync(_protection!.ClaimKey, _limit, isSynchronous).ConfigureAwait(false);
         }
     }
 
     private async Task<(bool IsAvailable, AdoptedToken? Adopted)> ReadTokenAsync(CiamClientCredentialsOptions options)
     {
-        var read = await cache.Connection.ReadAsync(_protection!.TokenKey, cache.Options.Timeout, isSynchronous).ConfigureAwait(false);
+        var read = await cache.Connection.ReadAsync(_protection!.TokenKey, _limit, isSynchronous).ConfigureAwait(false);
         if (!read.WasAttempted)
         {
             return (false, null);
@@ -165,11 +171,17 @@ internal sealed class SharedAcquisition(
 
     private async Task<ClaimOutcome> ClaimAsync(CiamClientCredentialsOptions options, CancellationToken end)
     {
-        var (connection, key, limit) = (cache.Connection, _protection!.ClaimKey, cache.Options.Timeout);
+        var (connection, key, limit) = (cache.Connection, _protection!.ClaimKey, _limit);
         var read = await connection.ReadAsync(key, limit, isSynchronous).ConfigureAwait(false);
-        if (!read.HasEnded || read.Value is not null)
+        if (!read.HasEnded)
         {
-            return read.HasEnded ? ClaimOutcome.ClaimedByAnother : ClaimOutcome.Unavailable;
+            return ClaimOutcome.Unavailable;
+        }
+
+        // Its own is there if it could not be withdrawn after an earlier attempt.
+        if (read.Value is { } existing && !existing.AsSpan().SequenceEqual(_claim))
+        {
+            return ClaimOutcome.ClaimedByAnother;
         }
 
         await connection.WriteAsync(key, _claim, options.RequestTimeout, limit, isSynchronous).ConfigureAwait(false);
@@ -179,26 +191,30 @@ internal sealed class SharedAcquisition(
         }
 
         read = await connection.ReadAsync(key, limit, isSynchronous).ConfigureAwait(false);
-        if (!read.HasEnded)
-        {
-            return ClaimOutcome.Unavailable;
-        }
 
-        _hasClaimed = read.Value is null || read.Value.AsSpan().SequenceEqual(_claim);
-        return _hasClaimed ? ClaimOutcome.Claimed : ClaimOutcome.ClaimedByAnother;
+        // It may stand, too, when the cache does not say whether it does.
+        _hasClaimed = !read.HasEnded || read.Value is null || read.Value.AsSpan().SequenceEqual(_claim);
+        return !read.HasEnded ? ClaimOutcome.Unavailable
+            : _hasClaimed ? ClaimOutcome.Claimed
+            : ClaimOutcome.ClaimedByAnother;
     }
 
     /// <summary>Waits before the next look.</summary>
+    /// <param name="options">The options of the request.</param>
+    /// <param name="lookedAt">When the last look began.</param>
+    /// <param name="end">Ends the acquisition.</param>
     /// <returns>Whether there is time for another look. If not, this instance requests a token although another does.</returns>
-    private async Task<bool> PauseAsync(CiamClientCredentialsOptions options, CancellationToken end)
+    private async Task<bool> PauseAsync(CiamClientCredentialsOptions options, long lookedAt, CancellationToken end)
     {
         if (!options.PausesBetweenAttempts)
         {
             return false;
         }
 
-        var left = acquisition.IsAwaited ? MaxPolling - _polled : options.RequestTimeout - _waitedInBackground;
-        var pause = acquisition.IsAwaited ? PollPause : BackgroundPause;
+        var isAwaited = acquisition.IsAwaited;
+        var left = (isAwaited ? MaxWait - _awaitedWait : options.RequestTimeout - _backgroundWait)
+            - _timeProvider.GetElapsedTime(lookedAt);
+        var pause = isAwaited ? PollPause : BackgroundPause;
         pause = pause < left ? pause : left;
 
         // A token that can still be attached must not lose that while this instance waits for another.
@@ -206,7 +222,7 @@ internal sealed class SharedAcquisition(
         {
             pause = pause < attachable ? pause : attachable;
         }
-        else if (!acquisition.IsAwaited)
+        else if (!isAwaited)
         {
             return false;
         }
@@ -216,16 +232,17 @@ internal sealed class SharedAcquisition(
             return false;
         }
 
-        if (acquisition.IsAwaited)
+        if (isAwaited)
         {
-            _polled += pause;
+            await acquisition.PauseAsync(pause, end).ConfigureAwait(false);
+            _awaitedWait += _timeProvider.GetElapsedTime(lookedAt);
         }
         else
         {
-            _waitedInBackground += pause;
+            await acquisition.PauseUntilAwaitedAsync(pause, end).ConfigureAwait(false);
+            _backgroundWait += _timeProvider.GetElapsedTime(lookedAt);
         }
 
-        await acquisition.PauseAsync(pause, end).ConfigureAwait(false);
         return true;
     }
 

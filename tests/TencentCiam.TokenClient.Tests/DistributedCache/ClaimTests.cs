@@ -155,6 +155,83 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public async Task A_claim_is_withdrawn_although_the_cache_did_not_say_whether_it_stands()
+    {
+        using var fleet = new Fleet();
+        var claimReads = 0;
+        fleet.Cache.Before = () => fleet.Cache.Calls.Last() == "get claim" && ++claimReads == 2
+            ? throw new InvalidOperationException()
+            : Task.CompletedTask;
+
+        await fleet.TokenAsync();
+
+        Assert.Equal(fleet.Cache.TokenKeys, fleet.Cache.Entries.Keys);
+    }
+
+    [Fact]
+    public async Task An_instance_does_not_wait_for_its_own_claim_that_it_could_not_withdraw()
+    {
+        using var fleet = new Fleet(instances: 0);
+        var instance = fleet.Add(pauseBetweenAttempts: true);
+        fleet.Portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
+        var removals = 0;
+        fleet.Cache.Before = () => fleet.Cache.Calls.Last() == "remove claim" && ++removals == 1
+            ? throw new InvalidOperationException()
+            : Task.CompletedTask;
+
+        var pending = fleet.TokenAsync(instance);
+        fleet.Clock.Advance(await fleet.Clock.TimerAsync(0.025, 0.025));
+        fleet.Clock.Advance(await fleet.Clock.TimerAsync(0.2, 0.249));
+        fleet.Clock.Advance(await fleet.Clock.TimerAsync(0.025, 0.025));
+        await pending;
+
+        Assert.Equal(2, fleet.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_caller_waits_a_second_for_another_instance_with_the_time_that_a_slow_cache_takes()
+    {
+        using var fleet = new Fleet(instances: 0);
+        var instance = fleet.Add(pauseBetweenAttempts: true);
+        Claim(fleet);
+        fleet.Cache.Before = () => Task.Delay(TimeSpan.FromMilliseconds(100), fleet.Clock);
+
+        var pending = fleet.TokenAsync(instance);
+        var waited = TimeSpan.Zero;
+        while (fleet.TokenRequests == 0)
+        {
+            var time = await fleet.Clock.TimerAsync(0.001, 0.1);
+            fleet.Clock.Advance(time);
+            waited += time;
+        }
+
+        await AdvanceUntilAsync(fleet, pending);
+        Assert.InRange(waited, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.4));
+    }
+
+    [Fact]
+    public async Task A_caller_that_joins_a_background_refresh_is_not_kept_waiting_by_its_longer_pauses()
+    {
+        using var fleet = new Fleet();
+        var second = fleet.Add(pauseBetweenAttempts: true);
+        await fleet.TokenAsync(0);
+        var old = await fleet.TokenAsync(second);
+        Claim(fleet);
+        fleet.Clock.AdvanceSeconds(245);
+        await fleet.Tokens(second).GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await fleet.Clock.TimerAsync(1, 1);
+
+        fleet.Tokens(second).Invalidate(old);
+        var pending = fleet.TokenAsync(second);
+        for (var i = 0; i < 20; i++)
+        {
+            fleet.Clock.Advance(await fleet.Clock.TimerAsync(0.05, 0.05));
+        }
+
+        Assert.NotEqual(old.Value, (await pending).Value);
+    }
+
+    [Fact]
     public async Task During_an_outage_of_the_portal_the_instances_fail_as_without_a_cache_and_recover_through_it()
     {
         using var fleet = new Fleet(instances: 3);

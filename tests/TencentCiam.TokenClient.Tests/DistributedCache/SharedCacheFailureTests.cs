@@ -38,6 +38,21 @@ public sealed class SharedCacheFailureTests
     }
 
     [Fact]
+    public async Task A_Timeout_longer_than_the_AcquisitionTimeout_leaves_time_for_the_portal()
+    {
+        using var fleet = new Fleet(configure: options => options.Timeout = TimeSpan.FromMinutes(1));
+        var never = new TaskCompletionSource<bool>();
+        fleet.Cache.Before = () => never.Task;
+
+        var pending = fleet.Tokens(0).GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        fleet.Clock.Advance(await fleet.Clock.TimerAsync(0.1, 29));
+        await pending;
+
+        Assert.Equal(1, fleet.TokenRequests);
+        never.SetResult(true);
+    }
+
+    [Fact]
     public async Task A_cache_that_blocks_a_thread_delays_a_call_by_its_Timeout_only()
     {
         using var fleet = new Fleet();

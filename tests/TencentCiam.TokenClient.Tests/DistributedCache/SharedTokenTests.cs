@@ -1,3 +1,5 @@
+using TencentCiam.TokenClient.Testing;
+
 namespace TencentCiam.TokenClient.Tests.DistributedCache;
 
 public sealed class SharedTokenTests
@@ -54,6 +56,23 @@ public sealed class SharedTokenTests
         }
 
         Assert.Equal(2, fleet.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_call_whose_request_fails_gets_the_token_that_another_instance_acquired_meanwhile()
+    {
+        using var fleet = new Fleet(instances: 2);
+        fleet.Portal.FailNext(CiamPortalFault.TemporarilyUnavailable(), times: 3);
+        await Assert.ThrowsAsync<CiamTokenException>(() => fleet.TokenAsync(0));
+        fleet.Clock.AdvanceSeconds(2);
+        fleet.Portal.FailNext(CiamPortalFault.Hang());
+        var pending = fleet.TokenAsync(0);
+        await fleet.Clock.TimerAsync(10, 10);
+
+        var token = await fleet.TokenAsync(1);
+        fleet.Clock.AdvanceSeconds(10);
+
+        Assert.Equal(token.Value, (await pending).Value);
     }
 
     [Fact]
