@@ -1,4 +1,5 @@
 using TencentCiam.TokenClient.Testing;
+using TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
 namespace TencentCiam.TokenClient.Tests.DistributedCache;
 
@@ -10,14 +11,15 @@ public sealed class ClaimTests
     [Fact]
     public async Task Of_64_instances_that_start_at_once_one_requests_a_token()
     {
-        using var fleet = new Fleet();
-        for (var i = 1; i < 64; i++)
+        var clock = new TimerTrackingClock(() => { });
+        using var fleet = new Fleet(instances: 0, clock: clock);
+        for (var i = 0; i < 64; i++)
         {
             fleet.Add(pauseBetweenAttempts: true);
         }
 
-        var pending = Enumerable.Range(1, 63).Select(i => fleet.TokenAsync(i)).ToList();
-        await AdvanceUntilAsync(fleet, Task.WhenAll(pending));
+        var pending = Enumerable.Range(0, 64).Select(i => fleet.TokenAsync(i)).ToList();
+        await AdvanceUntilAllEndAsync(clock, pending);
 
         Assert.InRange(fleet.TokenRequests, 1, 3);
         Assert.InRange(pending.Select(token => token.Result.Value).Distinct().Count(), 1, 3);
@@ -191,22 +193,16 @@ public sealed class ClaimTests
     [Fact]
     public async Task A_caller_waits_a_second_for_another_instance_with_the_time_that_a_slow_cache_takes()
     {
-        using var fleet = new Fleet(instances: 0);
+        var clock = new TimerTrackingClock(() => { });
+        using var fleet = new Fleet(instances: 0, clock: clock);
         var instance = fleet.Add(pauseBetweenAttempts: true);
         Claim(fleet);
-        fleet.Cache.Before = () => Task.Delay(TimeSpan.FromMilliseconds(100), fleet.Clock);
+        fleet.Cache.Before = () => fleet.TokenRequests == 0 ? Task.Delay(TimeSpan.FromMilliseconds(100), clock) : Task.CompletedTask;
+        var start = clock.Now.Monotonic;
 
-        var pending = fleet.TokenAsync(instance);
-        var waited = TimeSpan.Zero;
-        while (fleet.TokenRequests == 0)
-        {
-            var time = await fleet.Clock.TimerAsync(0.001, 0.1);
-            fleet.Clock.Advance(time);
-            waited += time;
-        }
+        await AdvanceUntilAllEndAsync(clock, [fleet.TokenAsync(instance)]);
 
-        await AdvanceUntilAsync(fleet, pending);
-        Assert.InRange(waited, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.4));
+        Assert.InRange(clock.Now.Monotonic - start, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.25));
     }
 
     [Fact]
@@ -255,18 +251,22 @@ public sealed class ClaimTests
     /// <summary>Another instance claims the request, and never ends.</summary>
     private static void Claim(Fleet fleet) => fleet.Cache.Entries[fleet.Protection.ClaimKey] = AnothersClaim;
 
-    private static async Task AdvanceUntilAsync(Fleet fleet, Task task)
+    /// <summary>Advances from timer to timer, each time when all acquisitions that have not ended pause.</summary>
+    private static async Task AdvanceUntilAllEndAsync(TimerTrackingClock clock, IReadOnlyList<Task> pending)
     {
-        while (!task.IsCompleted)
+        while (pending.Count(task => !task.IsCompleted) is var running and > 0)
         {
-            // In small steps, so that the instances have time for what they do between two of their pauses.
-            fleet.Clock.Advance(TimeSpan.FromMilliseconds(1));
-            for (var i = 0; i < 50; i++)
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            if (clock.Pauses >= running)
+            {
+                clock.Advance(clock.NextTimer!.Value - clock.Now.Monotonic);
+            }
+            else
             {
                 await Task.Yield();
             }
         }
 
-        await task;
+        await Task.WhenAll(pending);
     }
 }

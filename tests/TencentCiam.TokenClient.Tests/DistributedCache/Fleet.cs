@@ -11,8 +11,13 @@ internal sealed class Fleet : IDisposable
 {
     private readonly List<ServiceProvider> _instances = [];
 
-    public Fleet(int instances = 1, int lifetimeSeconds = 300, Action<CiamDistributedTokenCacheOptions>? configure = null)
+    public Fleet(
+        int instances = 1,
+        int lifetimeSeconds = 300,
+        Action<CiamDistributedTokenCacheOptions>? configure = null,
+        TestClock? clock = null)
     {
+        Clock = clock ?? new TestClock();
         Portal = new CiamPortalEmulator(timeProvider: Clock, signingKey: CiamHost.SigningKey);
         Portal.Application.AccessTokenLifetime = TimeSpan.FromSeconds(lifetimeSeconds);
         Portal.Application.Scopes = ["orders.read", "orders.write"];
@@ -22,7 +27,7 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; }
 
     public FakeCache Cache { get; } = new();
 
