@@ -69,7 +69,7 @@ public sealed class TokenSlotInterleavingTests
         var clock = new ControlledClock();
         var portal = new ControlledPortal(clock, random);
         using var provider = new RegisteredTokenProvider(
-            "", new FixedOptions(), portal, clock, NullLogger.Instance, new Metrics(new MeterFactory()), new SlotEviction(clock), () => 0);
+            "", new FixedOptions(), portal, clock, NullLogger.Instance, new Metrics(new MeterFactory()), new SlotEviction(clock), draw: () => 0);
         var held = age > TimeSpan.Zero ? await provider.GetTokenAsync() : null;
         clock.Advance(age);
         portal.MayFail = random.NextBoolean();

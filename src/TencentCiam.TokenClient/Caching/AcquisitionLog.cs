@@ -11,19 +11,21 @@ internal static class AcquisitionLog
         string requestedScope,
         AcquisitionReason acquisitionReason,
         int attempt,
-        TimeSpan duration,
+        TimeSpan? duration,
         CiamTokenResult result,
         AttemptOutcome outcome)
     {
-        // The one error before any request.
-        if (result is not CiamTokenResult.Failure { Error: CiamTokenError.ClientNotConfigured })
+        // Null if no request was made: the token came from another instance, or the client has no options.
+        if (duration is { } measured)
         {
-            client.Metrics.RequestEnded(duration, client.NameInMetrics, acquisitionReason, (result as CiamTokenResult.Failure)?.Error);
+            client.Metrics.RequestEnded(measured, client.NameInMetrics, acquisitionReason, (result as CiamTokenResult.Failure)?.Error);
         }
 
         var (logger, name, reason) = (client.Logger, client.Name, Describe(acquisitionReason));
         if (result.TryGetToken(out var token, out var error))
         {
+            reason = duration is null ? $"{reason}, from the shared cache" : reason;
+
             // Null if the token was acquired with options that are no longer in effect.
             if (outcome.Schedule is { } schedule)
             {

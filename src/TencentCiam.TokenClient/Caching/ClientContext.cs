@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -29,6 +30,9 @@ internal sealed class ClientContext(CiamClientCredentialsOptions options)
     public required ILogger Logger { get; init; }
 
     public required Metrics Metrics { get; init; }
+
+    /// <summary>What the client shares with other instances; null if nothing.</summary>
+    public SharedTokenCache? SharedCache { get; init; }
 
     /// <summary>Drops the slots that are no longer used.</summary>
     public required SlotEviction Eviction { get; init; }

@@ -24,6 +24,7 @@ internal sealed class HeldToken
         TimeProvider timeProvider)
     {
         Token = token;
+        SentAt = sentAt;
         _refreshFrom = sentAt.Plus(schedule.RefreshAfter, timeProvider);
         _attachUntil = sentAt.Plus(schedule.AttachFor, timeProvider);
         _expiresAt = sentAt.Plus(schedule.Lifetime, timeProvider);
@@ -34,11 +35,15 @@ internal sealed class HeldToken
     private HeldToken(HeldToken rejected)
     {
         Token = rejected.Token;
+        SentAt = rejected.SentAt;
         _expiresAt = rejected._expiresAt;
         IsRejected = true;
     }
 
     public CiamAccessToken Token { get; }
+
+    /// <summary>The moment before its request was sent.</summary>
+    public ClockReading SentAt { get; }
 
     /// <summary>Whether a resource has rejected it. It is then returned only when no other can be acquired.</summary>
     public bool IsRejected { get; }
@@ -81,6 +86,10 @@ internal sealed class HeldToken
 
     /// <summary>Whether it is returned, although a refresh may be due.</summary>
     public bool IsAttachable(ClockReading now) => now.IsBefore(_attachUntil);
+
+    /// <summary>For how long it may still be attached, by the clock that leaves it less; null when it may not.</summary>
+    public TimeSpan? AttachableFor(ClockReading now, TimeProvider timeProvider)
+        => IsAttachable(now) ? now.Until(_attachUntil, timeProvider) : null;
 
     /// <summary>Whether it can be returned as the last resort.</summary>
     public bool IsUnexpired(ClockReading now) => now.IsBefore(_expiresAt);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -19,6 +20,7 @@ internal sealed class RegisteredTokenProvider : CiamTokenProvider, IDisposable
         ILogger logger,
         Metrics metrics,
         SlotEviction eviction,
+        SharedTokenCache? sharedCache = null,
         Func<double>? draw = null,
         HostState? host = null)
         : base(new ClientContext(options.Get(clientName))
@@ -30,6 +32,7 @@ internal sealed class RegisteredTokenProvider : CiamTokenProvider, IDisposable
             Logger = new FaultTolerantLogger(logger),
             Metrics = metrics,
             Eviction = eviction,
+            SharedCache = sharedCache,
             Draw = draw ?? Random.Shared.NextDouble,
             Host = host ?? new HostState(),
         })

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -26,13 +27,17 @@ internal sealed class TokenAcquisition(
 
     // Continuations must not run on the acquisition's thread, where one slow caller would delay all others.
     private readonly TaskCompletionSource<CiamTokenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _ended =
+        client.SharedCache is null ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _awaited =
+        client.SharedCache is null ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReportQueue _reports = new();
     private volatile Activity? _activity;
 
     public AcquisitionReason Reason { get; } = reason;
 
     /// <summary>Whether any caller has waited, even briefly. Guarded by the slot's lock.</summary>
-    public bool IsAwaited { get; set; }
+    public bool IsAwaited { get; private set; }
 
     /// <summary>The token that it ended with; null without one, or if that had expired on arrival.</summary>
     public HeldToken? Acquired { get; set; }
@@ -46,7 +51,10 @@ internal sealed class TokenAcquisition(
     internal Task Reported => _reports.Completed;
 
     /// <summary>Whether nothing is left to wait for.</summary>
-    internal bool HasEnded => Completion.IsCompleted && Reported.IsCompleted;
+    internal bool HasEnded => Completion.IsCompleted && Ended.IsCompleted && Reported.IsCompleted;
+
+    /// <summary>Completed when it was also shared with other instances.</summary>
+    internal Task Ended => _ended?.Task ?? Completion;
 
     /// <summary>Starts it, apart from the caller: it must not carry the caller's ExecutionContext, nor its Activity.</summary>
     public void Start()
@@ -69,6 +77,13 @@ internal sealed class TokenAcquisition(
         {
             Fail(e);
         }
+    }
+
+    /// <summary>A caller waits from now on. Called under the slot's lock.</summary>
+    public void Await()
+    {
+        IsAwaited = true;
+        _awaited?.TrySetResult();
     }
 
     /// <summary>Decides under the slot's lock whether another attempt follows, and after which pause.</summary>
@@ -115,6 +130,7 @@ internal sealed class TokenAcquisition(
         // There is no current Activity that could become its parent, so it appears in no caller's trace.
         var activity = Activities.StartAcquisition(client.Name, Reason);
         _activity = activity;
+        SharedAcquisition? shared = null;
         try
         {
             var timeout = client.Options.AcquisitionTimeout;
@@ -122,6 +138,7 @@ internal sealed class TokenAcquisition(
             using var end = new CancellationTokenSource(timeout, _timeProvider);
             using var stopping = client.Stopping.Token.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
 
+            shared = client.SharedCache?.Begin(client, slot, this, isSynchronous);
             CiamTokenError? lastError = null;
             CiamClientCredentialsOptions? lastOptions = null;
             for (var attempt = 1; ; attempt++)
@@ -139,15 +156,30 @@ internal sealed class TokenAcquisition(
                 lastError = lastOptions?.HasSameCredentials(options) == true ? lastError : null;
                 lastOptions = options;
                 var scope = provider.GetScopeToRequest(slot.Scope);
-                var sentAt = ClockReading.Now(_timeProvider);
-                var result = notConfigured is null
+                var adopted = notConfigured is null && shared is not null
+                    ? await shared.FindAsync(options, scope, end.Token).ConfigureAwait(false)
+                    : null;
+                var sentAt = adopted?.SentAt ?? ClockReading.Now(_timeProvider);
+                var result = adopted is not null ? new CiamTokenResult.Success(adopted.Token)
+                    : notConfigured is null
                     ? await AttemptAsync(options, scope, timeout, lastError, end.Token).ConfigureAwait(false)
                     : new CiamTokenResult.Failure(end.IsCancellationRequested ? lastError ?? notConfigured : notConfigured);
-                var duration = _timeProvider.GetElapsedTime(sentAt.Timestamp);
+                TimeSpan? duration = adopted is null && notConfigured is null
+                    ? _timeProvider.GetElapsedTime(sentAt.Timestamp)
+                    : null;
+                if (shared is not null && duration is not null && result is CiamTokenResult.Failure failed)
+                {
+                    adopted = await FindInsteadAsync(shared, options, duration.Value, failed.Error).ConfigureAwait(false);
+                    if (adopted is not null)
+                    {
+                        (result, sentAt, duration) = (new CiamTokenResult.Success(adopted.Token), adopted.SentAt, null);
+                    }
+                }
+
                 ObjectDisposedException.ThrowIf(client.Stopping.IsCancellationRequested, typeof(ICiamTokenProvider));
                 lastError = (result as CiamTokenResult.Failure)?.Error;
                 var outcome = slot.Settle(
-                    this, attempt, result, options, sentAt, deadline: startedAt.Plus(timeout, _timeProvider));
+                    this, attempt, result, options, sentAt, startedAt.Plus(timeout, _timeProvider), adopted?.Schedule);
                 var ended = attempt;
                 _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, scope, Reason, ended, duration, result, outcome));
                 if (outcome.Pause is not { } pause)
@@ -155,9 +187,11 @@ internal sealed class TokenAcquisition(
                     _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
                     slot.UpdateKeepWarm();
                     _completion.TrySetResult(result);
+                    await CompleteAsync(shared, adopted, result, sentAt).ConfigureAwait(false);
                     return;
                 }
 
+                await CompleteAsync(shared, adopted, result, sentAt).ConfigureAwait(false);
                 await PauseAsync(pause, end.Token).ConfigureAwait(false);
             }
         }
@@ -167,7 +201,38 @@ internal sealed class TokenAcquisition(
         {
             _reports.Add(() => activity.End(error: null));
             Fail(e);
+            await (shared?.ReleaseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
+        finally
+        {
+            _ended?.TrySetResult();
+        }
+    }
+
+    // After the callers have their token: the other instances' is not worth their wait.
+    private static Task CompleteAsync(
+        SharedAcquisition? shared,
+        AdoptedToken? adopted,
+        CiamTokenResult result,
+        ClockReading sentAt)
+        => shared is null ? Task.CompletedTask
+            : adopted is not null ? shared.ReleaseAsync()
+            : shared.CompleteAsync(result, sentAt);
+
+    // While the request failed, another instance may have acquired a token.
+    private async Task<AdoptedToken?> FindInsteadAsync(
+        SharedAcquisition shared,
+        CiamClientCredentialsOptions options,
+        TimeSpan duration,
+        CiamTokenError error)
+    {
+        var adopted = await shared.FindInsteadAsync(options).ConfigureAwait(false);
+        if (adopted is not null)
+        {
+            _reports.Add(() => client.Metrics.RequestEnded(duration, client.NameInMetrics, Reason, error));
+        }
+
+        return adopted;
     }
 
     private async Task<CiamTokenResult> AttemptAsync(
@@ -204,7 +269,11 @@ internal sealed class TokenAcquisition(
         }
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken end)
+    /// <summary>Logs or measures something beside the acquisition.</summary>
+    public void Report(Action report) => _reports.Add(report);
+
+    /// <summary>Waits, without the thread pool if the acquisition is synchronous. Throws nothing when it is cancelled.</summary>
+    public async Task PauseAsync(TimeSpan pause, CancellationToken end)
     {
         // After a request that had to be sent asynchronously, this may be a thread of the pool.
         if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
@@ -214,6 +283,19 @@ internal sealed class TokenAcquisition(
         else
         {
             await Task.Delay(pause, _timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The same, but ends when a caller begins to wait. Only where tokens are shared.</summary>
+    public async Task PauseUntilAwaitedAsync(TimeSpan pause, CancellationToken end)
+    {
+        if (isSynchronous && !Thread.CurrentThread.IsThreadPoolThread)
+        {
+            SynchronousWait.For(_awaited!.Task, pause, _timeProvider, end);
+        }
+        else
+        {
+            await _awaited!.Task.WaitAsync(pause, _timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -36,7 +36,10 @@ internal sealed partial class TokenSlot
             _needsFirstToken = true;
             started = _acquisition is null ? Create(AcquisitionReason.Cold, isSynchronous: false) : null;
             acquisition = started ?? _acquisition!;
-            acquisition.IsAwaited |= isAwaited;
+            if (isAwaited)
+            {
+                acquisition.Await();
+            }
         }
 
         started?.Start();

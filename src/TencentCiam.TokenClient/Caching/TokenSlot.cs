@@ -48,6 +48,9 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     /// <summary>Null without an unexpired token.</summary>
     public TimeSpan? RemainingLifetime => _held?.RemainingAt(ClockReading.Now(_timeProvider), _timeProvider);
 
+    /// <summary>The current token, in whatever phase; null if there is none.</summary>
+    public HeldToken? Held => _held;
+
     public bool HasUnexpiredToken => RemainingLifetime is not null;
 
     /// <summary>The acquisition that was started last; null if there was none, or if it ended some time ago.</summary>
@@ -145,7 +148,8 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
         CiamTokenResult result,
         CiamClientCredentialsOptions options,
         ClockReading sentAt,
-        ClockReading deadline)
+        ClockReading deadline,
+        RefreshSchedule? adoptedSchedule)
     {
         lock (_gate)
         {
@@ -161,7 +165,7 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
             _acquisition = null;
             if (result.TryGetToken(out var token, out var error))
             {
-                return new AttemptOutcome(Pause: null, Hold(acquisition, token, sentAt, now), hadFailed, acquisition.IsAwaited);
+                return new AttemptOutcome(Pause: null, Hold(acquisition, token, sentAt, now, adoptedSchedule), hadFailed, acquisition.IsAwaited);
             }
 
             _failures.Remember(error, acquisition.IsAwaited, now);
@@ -223,7 +227,7 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
             {
                 var started = _acquisition is null ? Create(reason, isSynchronous) : null;
                 var acquisition = _acquisition!;
-                acquisition.IsAwaited = true;
+                acquisition.Await();
 
                 // A portal that does not respond must not use up an unexpired token: half of what remains is left for the call.
                 var remaining = held?.RemainingAt(now, _timeProvider);
@@ -275,10 +279,15 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
         return false;
     }
 
-    private RefreshSchedule Hold(TokenAcquisition acquisition, CiamAccessToken token, ClockReading sentAt, ClockReading now)
+    private RefreshSchedule Hold(
+        TokenAcquisition acquisition,
+        CiamAccessToken token,
+        ClockReading sentAt,
+        ClockReading now,
+        RefreshSchedule? adoptedSchedule)
     {
         var options = client.Options;
-        var schedule = RefreshSchedule.For(
+        var schedule = adoptedSchedule ?? RefreshSchedule.For(
             token.Lifetime, options.RefreshBeforeExpiration, options.ExpirationMargin, client.Draw());
 
         // A token that was rejected by nobody until it was replaced, or that had expired by then, ends the series.

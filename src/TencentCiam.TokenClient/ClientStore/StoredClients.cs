@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -16,7 +17,8 @@ internal sealed class StoredClients(
     ILogger logger,
     Metrics metrics,
     SlotEviction eviction,
-    HostState host) : IDisposable
+    HostState host,
+    SharedTokenCache? sharedCache) : IDisposable
 {
     // Of all of them: their number has no bound.
     private const string NameInMetrics = "(store)";
@@ -76,6 +78,7 @@ internal sealed class StoredClients(
                 Metrics = metrics,
                 Eviction = eviction,
                 Host = host,
+                SharedCache = sharedCache,
                 Draw = Random.Shared.NextDouble,
                 Stopping = _stopping,
             });

@@ -175,6 +175,7 @@ public static class CiamClientCredentialsServiceCollectionExtensions
             CommonServices.Logger(provider),
             provider.GetRequiredService<Metrics>(),
             provider.GetRequiredService<SlotEviction>(),
+            CommonServices.CreateSharedCache(provider, TokenEndpointHttpClient.Name(name)),
             draw: null,
             provider.GetRequiredService<HostState>());
 }

@@ -61,5 +61,6 @@ public static class CiamClientStoreServiceCollectionExtensions
             CommonServices.Logger(provider),
             provider.GetRequiredService<Metrics>(),
             provider.GetRequiredService<SlotEviction>(),
-            provider.GetRequiredService<HostState>());
+            provider.GetRequiredService<HostState>(),
+            CommonServices.CreateSharedCache(provider, TokenEndpointHttpClient.StoreName));
 }

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Hosting;
 using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
@@ -33,6 +35,18 @@ internal static class CommonServices
     public static ICiamTokenProvider? FindTokenProvider(this IServiceProvider provider, string name)
         // The unnamed client has no key.
         => provider.GetKeyedService<ICiamTokenProvider>(name.Length == 0 ? null : name);
+
+    /// <summary>What the client of this builder shares with other instances; null if nothing.</summary>
+    public static SharedTokenCache? CreateSharedCache(IServiceProvider provider, string builderName)
+    {
+        var options = provider.GetRequiredService<IOptionsMonitor<CiamDistributedTokenCacheOptions>>().Get(builderName);
+        return options.IsEnabled
+            ? new SharedTokenCache(provider.GetRequiredService<SharedCacheConnection>(), options)
+            : null;
+    }
+
+    public static SharedCacheConnection CreateSharedCacheConnection(IServiceProvider provider)
+        => new(provider.GetRequiredService<IDistributedCache>(), Clock(provider), Logger(provider));
 
     public static TokenRequester CreateRequester(IServiceProvider provider, string httpClientName)
         => new(

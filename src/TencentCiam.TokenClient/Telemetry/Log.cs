@@ -100,6 +100,24 @@ internal static partial class Log
         EventName = "PrimaryHandlerNotUsed")]
     public static partial void PrimaryHandlerNotUsed(ILogger logger, string client);
 
+    [LoggerMessage(15, LogLevel.Warning,
+        "The shared cache failed or did not respond in time. Until it recovers, each instance requests its own tokens; no call "
+        + "fails because of it. Logged once per outage.",
+        EventName = "SharedCacheUnavailable")]
+    public static partial void SharedCacheUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(16, LogLevel.Information,
+        "The shared cache has recovered.",
+        EventName = "SharedCacheRecovered")]
+    public static partial void SharedCacheRecovered(ILogger logger);
+
+    [LoggerMessage(17, LogLevel.Warning,
+        "CIAM client {Client}: a token in the shared cache was rejected, because it was not written by an instance with the same "
+        + "secret, was changed, or comes from the future. Check who can write to the cache, and that the instances' clocks agree. "
+        + "Logged once until a token is accepted again.",
+        EventName = "SharedTokenRejected")]
+    public static partial void SharedTokenRejected(ILogger logger, string client);
+
     [LoggerMessage(20, LogLevel.Warning,
         "CIAM client {Client}: background acquisition for {Scope} ({Reason}) failed; there is no token that can be attached. It will "
         + "be retried. {Message} Further failures are logged at Debug.",

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.DistributedCache;
 
 namespace TencentCiam.TokenClient.Telemetry;
 
@@ -18,10 +19,12 @@ internal sealed class Metrics
     private const string Scope = "ciam.token.scope";
     private const string Reason = "ciam.token.request.reason";
     private const string Outcome = "ciam.token.lookup.outcome";
+    private const string SharedCacheOutcomeTag = "ciam.token.shared_cache.outcome";
     private const string ErrorType = "error.type";
 
     private readonly Histogram<double> _requestDuration;
     private readonly Counter<long> _lookups;
+    private readonly Counter<long> _sharedCacheReads;
     private readonly ConcurrentDictionary<LifetimeObservation, bool> _observations = new();
 
     public Metrics(IMeterFactory meters)
@@ -39,6 +42,8 @@ internal sealed class Metrics
             });
         _lookups = meter.CreateCounter<long>(
             "ciam.token.lookups", "{lookup}", "Number of token lookups in the cache, by outcome.");
+        _sharedCacheReads = meter.CreateCounter<long>(
+            "ciam.token.shared_cache.reads", "{read}", "Number of reads of tokens in the shared cache, by outcome.");
         meter.CreateObservableGauge(
             "ciam.token.remaining_life", Observe, "s", "Remaining life of the cached tokens.");
     }
@@ -89,6 +94,24 @@ internal sealed class Metrics
         }
     }
 
+    public void SharedCacheRead(string client, SharedCacheOutcome outcome)
+    {
+        if (!_sharedCacheReads.Enabled)
+        {
+            return;
+        }
+
+        try
+        {
+            _sharedCacheReads.Add(1, new(Client, client), new(SharedCacheOutcomeTag, Name(outcome)));
+        }
+#pragma warning disable CA1031 // The user's listeners may throw anything.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
     /// <summary>Shows the remaining life of a client's tokens, by scope, until the result is disposed.</summary>
     public IDisposable ObserveRemainingLifetimes(string client, Func<IEnumerable<(string Scope, TimeSpan Remaining)>> remaining)
     {
@@ -111,6 +134,15 @@ internal sealed class Metrics
         LookupOutcome.Waited => "waited",
         LookupOutcome.LastResort => "last_resort",
         LookupOutcome.Cancelled => "cancelled",
+        _ => "failed",
+    };
+
+    private static string Name(SharedCacheOutcome outcome) => outcome switch
+    {
+        SharedCacheOutcome.Hit => "hit",
+        SharedCacheOutcome.Miss => "miss",
+        SharedCacheOutcome.Stale => "stale",
+        SharedCacheOutcome.Rejected => "rejected",
         _ => "failed",
     };
 

@@ -44,7 +44,14 @@ internal sealed class Run : IDisposable
         });
         // With a clock that stands still: no slot is dropped, as the model expects.
         _provider = new RegisteredTokenProvider(
-            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(new TestClock()), () => plan.Draw);
+            "",
+            _options,
+            _portal,
+            _clock,
+            NullLogger.Instance,
+            UnobservedMetrics,
+            new SlotEviction(new TestClock()),
+            draw: () => plan.Draw);
         _slots = new[] { Read, Write }.ToDictionary(
             scope => scope, _ => new TokenSlotModel(plan.Draw, _options.CurrentValue.AcquisitionTimeout, met));
         _callers = new CallerChecks(_clock, _portal, _history, plan.Draw, met);
