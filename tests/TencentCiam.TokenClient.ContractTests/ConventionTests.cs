@@ -22,6 +22,8 @@ public sealed class ConventionTests
             typeof(CiamClientCredentialsHttpClientBuilderExtensions),
             typeof(CiamClientCredentialsOptions),
             typeof(CiamClientCredentialsServiceCollectionExtensions),
+            typeof(CiamDistributedTokenCacheBuilderExtensions),
+            typeof(CiamDistributedTokenCacheOptions),
             typeof(CiamTokenClient),
             typeof(CiamTokenError),
             typeof(CiamTokenError.EndpointUnavailable),

@@ -28,11 +28,17 @@ internal abstract class CacheServer : IAsyncDisposable
 
     /// <summary>A connection of one instance of the application.</summary>
     /// <param name="port">The port to connect to instead of the server's, as that of a proxy.</param>
-    public Task<ConnectionMultiplexer> ConnectAsync(int? port = null)
+    /// <param name="backlog">
+    /// What a call does while the server does not run. By default, it fails: it would wait until a time limit that is not on the
+    /// tests' clock.
+    /// </param>
+    public Task<ConnectionMultiplexer> ConnectAsync(int? port = null, BacklogPolicy? backlog = null)
         => ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
         {
             EndPoints = { new IPEndPoint(IPAddress.Loopback, port ?? Port) },
             AbortOnConnectFail = false,
+
+            BacklogPolicy = backlog ?? BacklogPolicy.FailFast,
 
             // Short, so that a test need not wait long for a server that has returned.
             ReconnectRetryPolicy = new LinearRetry(50),
@@ -67,7 +73,7 @@ internal abstract class CacheServer : IAsyncDisposable
 
     protected async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
     {
-        _connection ??= await ConnectAsync();
+        _connection ??= await ConnectAsync(backlog: BacklogPolicy.Default);
         return await _connection.GetDatabase().ExecuteAsync(command, arguments);
     }
 

@@ -5,12 +5,14 @@ public sealed class DependenciesTests(PackedPackages packages)
     [Theory]
     [InlineData(
         "net10.0",
+        "Microsoft.Extensions.Caching.Abstractions 10.0.0",
         "Microsoft.Extensions.Http 10.0.0",
         "Microsoft.Extensions.Options 10.0.0",
         "Microsoft.Extensions.Options.ConfigurationExtensions 10.0.0",
         "System.IdentityModel.Tokens.Jwt 8.16.0")]
     [InlineData(
         "net8.0",
+        "Microsoft.Extensions.Caching.Abstractions 8.0.0",
         "Microsoft.Extensions.Http 8.0.0",
         "Microsoft.Extensions.Options 8.0.0",
         "Microsoft.Extensions.Options.ConfigurationExtensions 8.0.0",
