@@ -68,6 +68,18 @@ public sealed class ContractTests
     }
 
     [Fact]
+    public void The_distributed_token_cache_options_have_the_members_and_defaults_of_the_contract()
+    {
+        var options = new CiamDistributedTokenCacheOptions();
+        string keyPrefix = options.KeyPrefix;
+        TimeSpan timeout = options.Timeout;
+
+        Assert.Equal("ciam:", keyPrefix);
+        Assert.Equal(TimeSpan.FromMilliseconds(250), timeout);
+        AllAreSettable<CiamDistributedTokenCacheOptions>();
+    }
+
+    [Fact]
     public void The_token_client_has_the_methods_of_the_contract()
     {
         Func<CiamTokenClient, string?, CancellationToken, Task<CiamTokenResult>> request =
@@ -268,6 +280,9 @@ public sealed class ContractTests
         services.AddCiamClientCredentials((provider, options) => options.ClientId = $"{provider}");
         services.AddCiamClientCredentials("name", options => options.ClientId = "id");
         services.AddCiamClientCredentials("name", (provider, options) => options.ClientId = $"{provider}");
+        ICiamClientCredentialsBuilder shared = builder
+            .AddDistributedTokenCache()
+            .AddDistributedTokenCache((CiamDistributedTokenCacheOptions options) => options.KeyPrefix = "orders:");
         IHttpClientBuilder tokenEndpoint = builder;
         IHttpClientBuilder api = services.AddHttpClient("api")
             .AddCiamClientCredentialsHandler()
@@ -275,6 +290,7 @@ public sealed class ContractTests
             .AddCiamClientCredentialsHandler("name")
             .AddCiamClientCredentialsHandler("name", options => options.Scope = "a");
 
+        Assert.Same(builder, shared);
         Assert.NotEmpty(tokenEndpoint.Services);
         Assert.NotEmpty(tokenEndpoint.Name);
         Assert.Equal("api", api.Name);

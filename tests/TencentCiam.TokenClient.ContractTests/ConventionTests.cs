@@ -24,6 +24,8 @@ public sealed class ConventionTests
             typeof(CiamClientCredentialsOptions),
             typeof(CiamClientCredentialsServiceCollectionExtensions),
             typeof(CiamClientStoreServiceCollectionExtensions),
+            typeof(CiamDistributedTokenCacheBuilderExtensions),
+            typeof(CiamDistributedTokenCacheOptions),
             typeof(CiamHttpRequestMessageExtensions),
             typeof(CiamStartupMode),
             typeof(CiamTokenClient),

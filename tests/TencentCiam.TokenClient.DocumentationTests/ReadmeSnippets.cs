@@ -89,6 +89,26 @@ public sealed class ReadmeSnippets
     }
 
     [Fact]
+    public async Task Instances_share_their_tokens()
+    {
+        using var portal = new CiamPortalEmulator();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+
+        // <snippet>
+        builder.Services.AddCiamClientCredentials().AddDistributedTokenCache();
+        // </snippet>
+
+        builder.Services.AddDistributedMemoryCache();
+        builder.Services.AddCiamClientCredentials().UseEmulator(portal);
+        using var host = builder.Build();
+
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<ICiamTokenProvider>()
+            .GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Single(portal.Requests);
+    }
+
+    [Fact]
     public async Task The_provider_returns_the_cached_token()
     {
         using var portal = new CiamPortalEmulator();

@@ -7,6 +7,7 @@ public sealed class DependenciesTests(PackedPackages packages)
     [Theory]
     [InlineData(
         "net10.0",
+        "Microsoft.Extensions.Caching.Abstractions 10.0.0",
         "Microsoft.Extensions.Diagnostics.HealthChecks 10.0.0",
         "Microsoft.Extensions.Http 10.0.0",
         "Microsoft.Extensions.Options 10.0.0",
@@ -14,6 +15,7 @@ public sealed class DependenciesTests(PackedPackages packages)
         "System.IdentityModel.Tokens.Jwt 8.16.0")]
     [InlineData(
         "net8.0",
+        "Microsoft.Extensions.Caching.Abstractions 8.0.0",
         "Microsoft.Extensions.Diagnostics.HealthChecks 8.0.0",
         "Microsoft.Extensions.Http 8.0.0",
         "Microsoft.Extensions.Options 8.0.0",
