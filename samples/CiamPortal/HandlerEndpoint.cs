@@ -5,6 +5,8 @@ namespace CiamPortal;
 /// <summary>Serves the responses of an HttpMessageHandler over HTTP, unchanged in every header and byte.</summary>
 internal static class HandlerEndpoint
 {
+    private static readonly object Aborted = new();
+
     /// <param name="context">The context of the incoming request.</param>
     /// <param name="handler">The handler that produces the response.</param>
     /// <param name="origin">
@@ -13,23 +15,21 @@ internal static class HandlerEndpoint
     public static async Task AnswerAsync(HttpContext context, HttpMessageInvoker handler, Uri origin)
     {
         using var request = ReadRequest(context.Request, origin);
-        HttpResponseMessage response;
         try
         {
-            response = await handler.SendAsync(request, context.RequestAborted);
-        }
-        catch (HttpRequestException)
-        {
-            // The emulator's way of simulating a failed connection.
-            context.Abort();
-            return;
-        }
-
-        using (response)
-        {
+            using var response = await handler.SendAsync(request, context.RequestAborted);
             await WriteResponseAsync(response, context);
         }
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        {
+            // The emulator's ways of simulating a connection that fails, before or within the response.
+            context.Items[Aborted] = true;
+            context.Abort();
+        }
     }
+
+    /// <summary>Whether the connection was closed before the end of the response.</summary>
+    public static bool HasAborted(HttpContext context) => context.Items.ContainsKey(Aborted);
 
     private static HttpRequestMessage ReadRequest(HttpRequest incoming, Uri origin)
     {

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Security.Cryptography;
 
 namespace TencentCiam.TokenClient.Testing;
@@ -15,19 +15,16 @@ namespace TencentCiam.TokenClient.Testing;
 [DebuggerDisplay("{Authority}")]
 public sealed class CiamPortalEmulator : IDisposable
 {
-    private const string TokenEndpointPath = "/oauth2/token";
-    private const string RevocationEndpointPath = "/oauth2/revoke";
-
     private readonly object _gate = new();
-    private readonly Dictionary<string, CiamPortalApplication> _applications = new(StringComparer.Ordinal);
-    private readonly List<CiamPortalRequest> _requests = [];
+    private readonly ConcurrentDictionary<string, CiamPortalApplication> _applications = new(StringComparer.Ordinal);
+    private readonly RequestLog _requests = new();
     private readonly Queue<CiamPortalFault> _faults = new();
 
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     private readonly IssuedTokens _tokens;
 
-    private readonly SigningKey _signingKey;
-    private readonly string _issuer;
+    private readonly SigningKeys _signingKeys;
+    private readonly PortalEndpoints _endpoints;
     private volatile CiamPortalFault? _outage;
     private volatile bool _disposed;
 
@@ -47,19 +44,11 @@ public sealed class CiamPortalEmulator : IDisposable
     public CiamPortalEmulator(Uri? authority = null, TimeProvider? timeProvider = null, RSA? signingKey = null)
     {
         Authority = authority ?? new Uri("https://ciam.test");
-        if (!Authority.IsAbsoluteUri
-            || (Authority.Scheme != Uri.UriSchemeHttps && Authority.Scheme != Uri.UriSchemeHttp)
-            || Authority.UserInfo.Length > 0 || Authority.Query.Length > 0 || Authority.Fragment.Length > 0)
-        {
-            throw new ArgumentException(
-                "The authority must be an absolute HTTP or HTTPS URL without user info, query or fragment.",
-                nameof(authority));
-        }
-
+        PortalEndpoints.Validate(Authority);
         TimeProvider = timeProvider ?? TimeProvider.System;
-        _issuer = Authority.AbsoluteUri.TrimEnd('/');
-        _signingKey = new SigningKey(signingKey);
+        _signingKeys = new SigningKeys(signingKey, TimeProvider);
         _tokens = new IssuedTokens(TimeProvider);
+        _endpoints = new PortalEndpoints(Authority, _applications, _signingKeys, _tokens, TimeProvider);
         Application = AddApplication();
     }
 
@@ -72,9 +61,12 @@ public sealed class CiamPortalEmulator : IDisposable
     /// <summary>The application that every portal starts with.</summary>
     public CiamPortalApplication Application { get; }
 
+    /// <summary>The portal's applications, in no particular order. The collection is a snapshot.</summary>
+    public IReadOnlyCollection<CiamPortalApplication> Applications => [.. _applications.Values];
+
     /// <summary>
-    /// The token and revocation requests received so far, oldest first, without secrets and tokens. The list is a snapshot:
-    /// later requests do not change it. The emulator never discards a request.
+    /// The latest token and revocation requests, oldest first, without secrets and tokens. The list is a snapshot: later
+    /// requests do not change it.
     /// </summary>
     public IReadOnlyList<CiamPortalRequest> Requests
     {
@@ -82,7 +74,29 @@ public sealed class CiamPortalEmulator : IDisposable
         {
             lock (_gate)
             {
-                return [.. _requests];
+                return _requests.ToArray();
+            }
+        }
+    }
+
+    /// <summary>The number of requests that <see cref="Requests"/> keeps. At least 0. Default: 1,000.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MaxRecordedRequests
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _requests.MaxCount;
+            }
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            lock (_gate)
+            {
+                _requests.MaxCount = value;
             }
         }
     }
@@ -114,7 +128,26 @@ public sealed class CiamPortalEmulator : IDisposable
         }
     }
 
-    /// <summary>Adds an application.</summary>
+    /// <summary>Discards the queued faults and ends the <see cref="Outage"/>.</summary>
+    public void ClearFaults()
+    {
+        lock (_gate)
+        {
+            _faults.Clear();
+            _outage = null;
+        }
+    }
+
+    /// <summary>Empties the list of <see cref="Requests"/>.</summary>
+    public void ClearRequests()
+    {
+        lock (_gate)
+        {
+            _requests.Clear();
+        }
+    }
+
+    /// <summary>Adds an application. A portal can have any number of them, and requests continue meanwhile.</summary>
     /// <param name="clientId">The Client ID. Default: a generated one in CIAM's format.</param>
     /// <param name="clientSecret">
     /// The client secret. Default: a generated one in CIAM's format. It contains the characters <c>/</c> and <c>+</c>, so that
@@ -127,15 +160,27 @@ public sealed class CiamPortalEmulator : IDisposable
         var application = new CiamPortalApplication(
             clientId ?? CiamPortalApplication.CreateClientId(),
             clientSecret ?? CiamPortalApplication.CreateClientSecret());
-        lock (_gate)
-        {
-            if (!_applications.TryAdd(application.ClientId, application))
-            {
-                throw new ArgumentException($"The portal already has an application \"{application.ClientId}\".", nameof(clientId));
-            }
-        }
+        return _applications.TryAdd(application.ClientId, application)
+            ? application
+            : throw new ArgumentException($"The portal already has an application \"{application.ClientId}\".", nameof(clientId));
+    }
 
-        return application;
+    /// <summary>Finds an application.</summary>
+    /// <param name="clientId">The Client ID.</param>
+    /// <returns>The application; null if the portal has none with this Client ID.</returns>
+    public CiamPortalApplication? FindApplication(string clientId)
+    {
+        ArgumentNullException.ThrowIfNull(clientId);
+        return _applications.GetValueOrDefault(clientId);
+    }
+
+    /// <summary>Removes an application. Its tokens stay active until they expire or are revoked.</summary>
+    /// <param name="clientId">The Client ID.</param>
+    /// <returns>Whether the portal had such an application.</returns>
+    public bool RemoveApplication(string clientId)
+    {
+        ArgumentNullException.ThrowIfNull(clientId);
+        return _applications.TryRemove(clientId, out _);
     }
 
     /// <summary>Creates a handler that passes requests to this portal. Disposing it does not affect the portal.</summary>
@@ -144,7 +189,7 @@ public sealed class CiamPortalEmulator : IDisposable
 
     /// <summary>Creates an HttpClient for this portal. The token endpoint is at the relative address <c>oauth2/token</c>.</summary>
     /// <returns>A new HttpClient. Disposing it does not affect the portal.</returns>
-    public HttpClient CreateClient() => new(CreateHandler()) { BaseAddress = new Uri(_issuer + "/") };
+    public HttpClient CreateClient() => new(CreateHandler()) { BaseAddress = new Uri(_endpoints.Issuer + "/") };
 
     /// <summary>
     /// Creates a handler that simulates an API which accepts this portal's tokens. Use it as the primary handler of the
@@ -181,11 +226,18 @@ public sealed class CiamPortalEmulator : IDisposable
     /// </remarks>
     public void RevokeAll() => _tokens.Clear();
 
+    /// <summary>
+    /// Replaces the key that signs the tokens. The key set lists the new key first, and the previous one until every token that
+    /// it signed has expired. Those tokens stay active.
+    /// </summary>
+    /// <param name="signingKey">The new RSA private key. Default: a new 2048-bit key.</param>
+    public void RotateSigningKey(RSA? signingKey = null) => _signingKeys.Rotate(signingKey);
+
     /// <summary>Shuts down the portal: later requests throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _disposed = true;
-        _signingKey.Dispose();
+        _signingKeys.Dispose();
     }
 
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
@@ -194,14 +246,10 @@ public sealed class CiamPortalEmulator : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var response = (request.Method.Method, GetEndpointPath(request.RequestUri)) switch
-        {
-            ("POST", TokenEndpointPath or RevocationEndpointPath)
-                => await HandleClientRequestAsync(request, async, cancellationToken).ConfigureAwait(false),
-            ("GET", "/oauth2/jwks") => PortalResponse.Json(HttpStatusCode.OK, _signingKey.WriteKeySet),
-            ("GET", "/.well-known/openid-configuration") => Discovery.CreateResponse(_issuer),
-            _ => PortalResponse.NotFound(request.RequestUri!.AbsolutePath, TimeProvider.GetUtcNow()),
-        };
+        var path = _endpoints.GetPath(request.RequestUri);
+        var response = request.Method == HttpMethod.Post && path is PortalEndpoints.Token or PortalEndpoints.Revocation
+            ? await HandleClientRequestAsync(request, path, async, cancellationToken).ConfigureAwait(false)
+            : _endpoints.Handle(request, path);
         response.Headers.Date ??= TimeProvider.GetUtcNow();
         response.RequestMessage = request;
         return response;
@@ -209,30 +257,31 @@ public sealed class CiamPortalEmulator : IDisposable
 
     private async Task<HttpResponseMessage> HandleClientRequestAsync(
         HttpRequestMessage request,
+        string path,
         bool async,
         CancellationToken cancellationToken)
     {
         var client = await ClientRequest.ReadAsync(request, async, cancellationToken).ConfigureAwait(false);
-        var fault = Record(request.RequestUri!, client, out var index);
+        var fault = Record(request.RequestUri!, client, out var entry);
         var response = fault is null
-            ? null
-            : await fault.ApplyAsync(request, TimeProvider, cancellationToken).ConfigureAwait(false);
-        response ??= AuthenticateAndHandle(GetEndpointPath(request.RequestUri!), client);
+            ? Respond()
+            : await fault.RespondAsync(request, Respond, TimeProvider, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            _requests[index] = _requests[index] with { StatusCode = response.StatusCode };
+            entry.Complete(response.StatusCode);
         }
 
         return response;
+
+        HttpResponseMessage Respond() => _endpoints.Handle(path, client);
     }
 
     // One lock for both, so that requests are recorded in the order in which they take faults from the queue.
-    private CiamPortalFault? Record(Uri uri, ClientRequest client, out int index)
+    private CiamPortalFault? Record(Uri uri, ClientRequest client, out RequestLog.Entry entry)
     {
         lock (_gate)
         {
-            index = _requests.Count;
-            _requests.Add(new CiamPortalRequest
+            entry = _requests.Add(new CiamPortalRequest
             {
                 Path = uri.AbsolutePath,
                 GrantType = client.Form["grant_type"].FirstOrDefault(),
@@ -243,53 +292,5 @@ public sealed class CiamPortalEmulator : IDisposable
             });
             return _faults.TryDequeue(out var fault) ? fault : _outage;
         }
-    }
-
-    private HttpResponseMessage AuthenticateAndHandle(string path, ClientRequest client)
-    {
-        if (client.IsMalformed)
-        {
-            return PortalResponse.Error(HttpStatusCode.BadRequest, "invalid_request");
-        }
-
-        if (client.Authentication is null)
-        {
-            // Neither a body nor the challenge that RFC 9110 section 15.5.2 requires: see docs/portal-behaviour.md.
-            return new HttpResponseMessage(HttpStatusCode.Unauthorized);
-        }
-
-        if (FindApplication(client.ClientId!) is not { IsEnabled: true } application
-            || application.ClientSecret != client.ClientSecret)
-        {
-            return PortalResponse.Error(HttpStatusCode.Unauthorized, "invalid_client");
-        }
-
-        return path == TokenEndpointPath
-            ? TokenEndpoint.Handle(application, client.Form, _issuer, _signingKey, _tokens, TimeProvider)
-            : RevocationEndpoint.Handle(application, client.Form, _tokens);
-    }
-
-    private CiamPortalApplication? FindApplication(string clientId)
-    {
-        lock (_gate)
-        {
-            return _applications.GetValueOrDefault(clientId);
-        }
-    }
-
-    private string GetEndpointPath(Uri? uri)
-    {
-        // A request to another server is a mistake in the test: a canned 404 would hide it.
-        if (uri is not { IsAbsoluteUri: true }
-            || Uri.Compare(uri, Authority, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) != 0)
-        {
-            var target = uri is { IsAbsoluteUri: true } ? uri.GetLeftPart(UriPartial.Authority) : "a URL that is not absolute";
-            throw new InvalidOperationException(
-                $"The emulated CIAM portal is at {Authority}, but the request is for {target}. Set the client's Authority to the "
-                + "emulator's, or use another handler for requests to other servers.");
-        }
-
-        var basePath = Authority.AbsolutePath.TrimEnd('/');
-        return uri.AbsolutePath.StartsWith(basePath, StringComparison.Ordinal) ? uri.AbsolutePath[basePath.Length..] : "";
     }
 }

@@ -9,12 +9,18 @@ namespace TencentCiam.TokenClient.Testing;
 /// </summary>
 public sealed class CiamPortalFault
 {
-    private readonly Func<HttpRequestMessage, TimeProvider, CancellationToken, Task<HttpResponseMessage?>> _apply;
+    private readonly Responder _respond;
 
-    private CiamPortalFault(Func<HttpRequestMessage, TimeProvider, CancellationToken, Task<HttpResponseMessage?>> apply)
+    private CiamPortalFault(Responder respond)
     {
-        _apply = apply;
+        _respond = respond;
     }
+
+    private delegate Task<HttpResponseMessage> Responder(
+        HttpRequestMessage request,
+        Func<HttpResponseMessage> respondAsUsual,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken);
 
     /// <summary>The portal, or a gateway in front of it, sends this response.</summary>
     /// <param name="statusCode">The status code.</param>
@@ -50,7 +56,7 @@ public sealed class CiamPortalFault
     public static CiamPortalFault Respond(Func<HttpRequestMessage, HttpResponseMessage> respond)
     {
         ArgumentNullException.ThrowIfNull(respond);
-        return new CiamPortalFault((request, _, _) => Task.FromResult<HttpResponseMessage?>(respond(request)));
+        return new CiamPortalFault((request, _, _, _) => Task.FromResult(respond(request)));
     }
 
     /// <summary>An OAuth error response (RFC 6749 section 5.2), as JSON.</summary>
@@ -90,6 +96,17 @@ public sealed class CiamPortalFault
             "text/html");
 
     /// <summary>
+    /// 500 with Spring Boot's own JSON body, as when the portal itself fails. Its <c>error</c> is not an OAuth error code.
+    /// </summary>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault InternalServerError()
+        => new(static (request, _, timeProvider, _) => Task.FromResult(PortalResponse.SpringError(
+            HttpStatusCode.InternalServerError,
+            "Internal Server Error",
+            request.RequestUri!.AbsolutePath,
+            timeProvider.GetUtcNow())));
+
+    /// <summary>
     /// The connection fails with an <see cref="HttpRequestException"/> with <see cref="HttpRequestError.ConnectionError"/>.
     /// </summary>
     /// <returns>The fault.</returns>
@@ -100,8 +117,7 @@ public sealed class CiamPortalFault
 
     /// <summary>No response: the request ends when the client cancels it or times out.</summary>
     /// <returns>The fault.</returns>
-    public static CiamPortalFault Hang() => new(static (_, timeProvider, cancellationToken)
-        => WaitAsync(Timeout.InfiniteTimeSpan, timeProvider, cancellationToken));
+    public static CiamPortalFault Hang() => Wait(Timeout.InfiniteTimeSpan);
 
     /// <summary>The usual response, but late.</summary>
     /// <param name="delay">The delay, on the emulator's clock.</param>
@@ -110,15 +126,27 @@ public sealed class CiamPortalFault
     public static CiamPortalFault Delay(TimeSpan delay)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        return new CiamPortalFault((_, timeProvider, cancellationToken) => WaitAsync(delay, timeProvider, cancellationToken));
+        return Wait(delay);
     }
 
-    // Null: the portal responds as usual.
-    internal Task<HttpResponseMessage?> ApplyAsync(
+    /// <summary>
+    /// The usual response, but the connection ends after half of its body: reading the rest throws an
+    /// <see cref="HttpIOException"/> with <see cref="HttpRequestError.ResponseEnded"/>. A token in the response is active.
+    /// </summary>
+    /// <returns>The fault.</returns>
+    public static CiamPortalFault TruncatedResponse() => new(static async (_, respondAsUsual, _, cancellationToken) =>
+    {
+        var response = respondAsUsual();
+        response.Content = await TruncatedStream.TruncateAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        return response;
+    });
+
+    internal Task<HttpResponseMessage> RespondAsync(
         HttpRequestMessage request,
+        Func<HttpResponseMessage> respondAsUsual,
         TimeProvider timeProvider,
         CancellationToken cancellationToken)
-        => _apply(request, timeProvider, cancellationToken);
+        => _respond(request, respondAsUsual, timeProvider, cancellationToken);
 
     private static CiamPortalFault OAuthError(string code, string? description, HttpStatusCode statusCode, TimeSpan? retryAfter)
     {
@@ -134,12 +162,9 @@ public sealed class CiamPortalFault
         return Respond(statusCode, body, retryAfter: retryAfter);
     }
 
-    private static async Task<HttpResponseMessage?> WaitAsync(
-        TimeSpan delay,
-        TimeProvider timeProvider,
-        CancellationToken cancellationToken)
+    private static CiamPortalFault Wait(TimeSpan delay) => new(async (_, respondAsUsual, timeProvider, cancellationToken) =>
     {
         await Task.Delay(delay, timeProvider, cancellationToken).ConfigureAwait(false);
-        return null;
-    }
+        return respondAsUsual();
+    });
 }

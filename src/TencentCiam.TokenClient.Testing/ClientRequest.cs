@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -7,22 +6,29 @@ namespace TencentCiam.TokenClient.Testing;
 // The form and the credentials of a token or revocation request, read in the server's order.
 internal sealed class ClientRequest
 {
-    private ClientRequest(HttpRequestMessage request, string body)
+    private ClientRequest(HttpRequestHeaders headers, FormContent content)
     {
-        Form = Parse(body);
+        Content = content;
+        Form = FormEncoding.Parse(content.Text);
         ClientId = Form["client_id"].FirstOrDefault();
-        if (request.Headers.Authorization is { } authorization
-            && authorization.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
+
+        // As it was sent: a parsed header no longer shows what is behind the credentials.
+        var authorization = headers.NonValidated.TryGetValues("Authorization", out var values)
+            ? values.First().Split(' ', '\t')
+            : [];
+        if (authorization.Length > 0 && authorization[0].Equals("Basic", StringComparison.OrdinalIgnoreCase))
         {
             // Credentials in the body are ignored, although RFC 6749 section 2.3 forbids sending both: see
             // docs/portal-behaviour.md.
-            ReadBasic(authorization);
+            IsMalformed = !ReadBasic(authorization);
         }
         else
         {
             ReadPost();
         }
     }
+
+    public FormContent Content { get; }
 
     public ILookup<string, string> Form { get; }
 
@@ -36,40 +42,28 @@ internal sealed class ClientRequest
     public bool IsMalformed { get; private set; }
 
     public static async Task<ClientRequest> ReadAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
-    {
-        // A body that is not a form has no parameters, as in any servlet container.
-        if (request.Content?.Headers.ContentType?.MediaType is not { } mediaType
-            || !mediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
-        {
-            return new ClientRequest(request, "");
-        }
-
-        if (async)
-        {
-            return new ClientRequest(request, await request.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
-        }
-
-        using var reader = new StreamReader(request.Content.ReadAsStream(cancellationToken), Encoding.UTF8, leaveOpen: true);
-        return new ClientRequest(request, reader.ReadToEnd());
-    }
+        => new(
+            request.Headers,
+            await FormContent.ReadAsync(request.Content, async, cancellationToken).ConfigureAwait(false));
 
     // The decoded values are form-encoded (RFC 6749 section 2.3.1), so an unencoded "+" is read as a space: see
     // docs/portal-behaviour.md.
-    private void ReadBasic(AuthenticationHeaderValue authorization)
+    private bool ReadBasic(string[] authorization)
     {
-        var bytes = new byte[authorization.Parameter?.Length ?? 0];
-        var pair = Convert.TryFromBase64String(authorization.Parameter ?? "", bytes, out var length)
-            ? Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2)
-            : [];
-        if (pair.Length < 2 || string.IsNullOrWhiteSpace(pair[0]) || string.IsNullOrWhiteSpace(pair[1]))
+        if (authorization.Length != 2
+            || DecodeBase64(authorization[1])?.Split(':', 2) is not [var id, var secret]
+            || string.IsNullOrWhiteSpace(id)
+            || string.IsNullOrWhiteSpace(secret)
+            || !FormEncoding.TryDecode(id, out var clientId)
+            || !FormEncoding.TryDecode(secret, out var clientSecret))
         {
-            IsMalformed = true;
-            return;
+            return false;
         }
 
-        ClientId = WebUtility.UrlDecode(pair[0]);
-        ClientSecret = WebUtility.UrlDecode(pair[1]);
+        ClientId = clientId;
+        ClientSecret = clientSecret;
         Authentication = CiamClientAuthentication.ClientSecretBasic;
+        return true;
     }
 
     private void ReadPost()
@@ -90,11 +84,11 @@ internal sealed class ClientRequest
         Authentication = CiamClientAuthentication.ClientSecretPost;
     }
 
-    private static ILookup<string, string> Parse(string body)
-        => body.Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(parameter => parameter.Split('=', 2))
-            .ToLookup(
-                parameter => WebUtility.UrlDecode(parameter[0]),
-                parameter => parameter.Length == 2 ? WebUtility.UrlDecode(parameter[1]) : "",
-                StringComparer.Ordinal);
+    // The server also accepts missing padding: see docs/portal-behaviour.md.
+    private static string? DecodeBase64(string value)
+    {
+        var padded = value.Contains('=', StringComparison.Ordinal) ? value : value.PadRight((value.Length + 3) / 4 * 4, '=');
+        var bytes = new byte[padded.Length];
+        return Convert.TryFromBase64String(padded, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+    }
 }

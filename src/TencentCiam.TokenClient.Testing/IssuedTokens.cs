@@ -1,37 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace TencentCiam.TokenClient.Testing;
 
-// The active tokens and their owners. Expired tokens are removed, so that the memory of a long-running emulator is bounded.
+// The active tokens, as hashes, and their owners. Expired tokens are removed, so that the memory of a long-running emulator is
+// bounded.
 internal sealed class IssuedTokens(TimeProvider timeProvider)
 {
     private readonly object _gate = new();
-    private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
-    private readonly PriorityQueue<string, DateTimeOffset> _byExpiry = new();
+    private readonly Dictionary<Guid, string> _owners = [];
+    private readonly PriorityQueue<Guid, DateTimeOffset> _byExpiry = new();
 
     public void Add(string token, string clientId, DateTimeOffset expiresAt)
     {
+        var hash = Hash(token);
         lock (_gate)
         {
             RemoveExpired();
-            _owners.Add(token, clientId);
-            _byExpiry.Enqueue(token, expiresAt);
+            _owners.Add(hash, clientId);
+            _byExpiry.Enqueue(hash, expiresAt);
         }
     }
 
     // The Client ID of the application that the token was issued to; null if the token is not active.
     public string? FindOwner(string token)
     {
+        var hash = Hash(token);
         lock (_gate)
         {
             RemoveExpired();
-            return _owners.GetValueOrDefault(token);
+            return _owners.GetValueOrDefault(hash);
         }
     }
 
     public void Remove(string token)
     {
+        var hash = Hash(token);
         lock (_gate)
         {
-            _owners.Remove(token);
+            _owners.Remove(hash);
         }
     }
 
@@ -47,10 +54,13 @@ internal sealed class IssuedTokens(TimeProvider timeProvider)
     private void RemoveExpired()
     {
         var now = timeProvider.GetUtcNow();
-        while (_byExpiry.TryPeek(out var token, out var expiresAt) && expiresAt <= now)
+        while (_byExpiry.TryPeek(out var hash, out var expiresAt) && expiresAt <= now)
         {
             _byExpiry.Dequeue();
-            _owners.Remove(token);
+            _owners.Remove(hash);
         }
     }
+
+    // Half of a SHA-256 hash is as unique as the token itself, and a fiftieth of its size.
+    private static Guid Hash(string token) => new(SHA256.HashData(Encoding.UTF8.GetBytes(token)).AsSpan(0, 16));
 }

@@ -30,22 +30,26 @@ internal static class PortalResponse
     public static HttpResponseMessage Error(HttpStatusCode statusCode, string code)
         => Json(statusCode, json => json.WriteString("error", code), JsonWithCharset);
 
-    public static HttpResponseMessage ParameterError(string code, string parameter) => Json(
-        HttpStatusCode.BadRequest,
+    public static HttpResponseMessage Error(HttpStatusCode statusCode, string code, string description, string? uri = null) => Json(
+        statusCode,
         json =>
         {
             json.WriteString("error", code);
-            json.WriteString("error_description", "OAuth 2.0 Parameter: " + parameter);
-            json.WriteString("error_uri", "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2");
+            json.WriteString("error_description", description);
+            if (uri is not null)
+            {
+                json.WriteString("error_uri", uri);
+            }
         },
         JsonWithCharset);
 
     // Spring Boot's own error body. Its "error" is not an OAuth code: see docs/portal-behaviour.md.
-    public static HttpResponseMessage NotFound(string path, DateTimeOffset now) => Json(HttpStatusCode.NotFound, json =>
-    {
-        json.WriteString("timestamp", now.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+00:00'", CultureInfo.InvariantCulture));
-        json.WriteNumber("status", 404);
-        json.WriteString("error", "Not Found");
-        json.WriteString("path", path);
-    });
+    public static HttpResponseMessage SpringError(HttpStatusCode statusCode, string reasonPhrase, string path, DateTimeOffset now)
+        => Json(statusCode, json =>
+        {
+            json.WriteString("timestamp", now.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+00:00'", CultureInfo.InvariantCulture));
+            json.WriteNumber("status", (int)statusCode);
+            json.WriteString("error", reasonPhrase);
+            json.WriteString("path", path);
+        });
 }

@@ -9,7 +9,13 @@ internal static class RevocationEndpoint
     {
         if (form["token"].Count() != 1 || string.IsNullOrWhiteSpace(form["token"].Single()))
         {
-            return PortalResponse.ParameterError("invalid_request", "token");
+            return ParameterError("token");
+        }
+
+        // The hint itself is ignored (RFC 7009 section 2.1).
+        if (form["token_type_hint"].Count() > 1)
+        {
+            return ParameterError("token_type_hint");
         }
 
         var token = form["token"].Single();
@@ -23,4 +29,10 @@ internal static class RevocationEndpoint
         tokens.Remove(token);
         return new HttpResponseMessage(HttpStatusCode.OK);
     }
+
+    private static HttpResponseMessage ParameterError(string parameter) => PortalResponse.Error(
+        HttpStatusCode.BadRequest,
+        "invalid_request",
+        "OAuth 2.0 Token Revocation Parameter: " + parameter,
+        "https://tools.ietf.org/html/rfc7009#section-2.1");
 }

@@ -11,23 +11,24 @@ internal static class TokenEndpoint
         CiamPortalApplication application,
         ILookup<string, string> form,
         string issuer,
-        SigningKey signingKey,
+        SigningKeys signingKeys,
         IssuedTokens tokens,
         TimeProvider timeProvider)
     {
         if (form["grant_type"].Count() != 1)
         {
-            return PortalResponse.ParameterError("invalid_request", "grant_type");
+            return ParameterError("invalid_request", "grant_type");
         }
 
         if (form["grant_type"].Single() != "client_credentials")
         {
-            return PortalResponse.ParameterError("unsupported_grant_type", "grant_type");
+            return ParameterError("unsupported_grant_type", "grant_type");
         }
 
-        if (form["scope"].Count() > 1)
+        // Two empty ones count as no scope.
+        if (!string.IsNullOrWhiteSpace(form["scope"].FirstOrDefault()) && form["scope"].Count() > 1)
         {
-            return PortalResponse.ParameterError("invalid_request", "scope");
+            return ParameterError("invalid_request", "scope");
         }
 
         if (!application.AllowsClientCredentials)
@@ -36,14 +37,14 @@ internal static class TokenEndpoint
         }
 
         var permitted = application.Scopes;
-        if (GetGrantedScopes(form["scope"].SingleOrDefault(), permitted) is not { } granted)
+        if (GetGrantedScopes(form["scope"].FirstOrDefault(), permitted) is not { } granted)
         {
             return PortalResponse.Error(HttpStatusCode.BadRequest, "invalid_scope");
         }
 
         var lifetime = application.AccessTokenLifetime;
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(timeProvider.GetUtcNow().ToUnixTimeSeconds());
-        var accessToken = CreateAccessToken(application.ClientId, granted, issuer, issuedAt, issuedAt + lifetime, signingKey);
+        var accessToken = CreateAccessToken(application.ClientId, granted, issuer, issuedAt, issuedAt + lifetime, signingKeys);
         tokens.Add(accessToken, application.ClientId, issuedAt + lifetime);
         return CreateSuccessResponse(accessToken, granted, lifetime);
     }
@@ -69,7 +70,7 @@ internal static class TokenEndpoint
         string issuer,
         DateTimeOffset issuedAt,
         DateTimeOffset expiresAt,
-        SigningKey signingKey)
+        SigningKeys signingKeys)
     {
         var payload = PortalJson.Write(json =>
         {
@@ -94,8 +95,14 @@ internal static class TokenEndpoint
         });
 
         // The server escapes slashes, as RFC 8259 section 7 allows. In JSON, a slash occurs only within strings.
-        return signingKey.Sign(payload.Replace("/", "\\/", StringComparison.Ordinal));
+        return signingKeys.Sign(payload.Replace("/", "\\/", StringComparison.Ordinal), expiresAt);
     }
+
+    private static HttpResponseMessage ParameterError(string code, string parameter) => PortalResponse.Error(
+        HttpStatusCode.BadRequest,
+        code,
+        "OAuth 2.0 Parameter: " + parameter,
+        "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2");
 
     private static HttpResponseMessage CreateSuccessResponse(string accessToken, string[] scopes, TimeSpan lifetime)
     {

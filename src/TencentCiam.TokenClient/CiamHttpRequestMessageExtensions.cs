@@ -24,7 +24,7 @@ public static class CiamHttpRequestMessageExtensions
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(name);
-        RequestChoice.Set(request, (RequestChoice.Of(request) ?? new()) with { Client = name });
+        RequestChoice.Client.Set(request, name);
         return request;
     }
 
@@ -46,7 +46,7 @@ public static class CiamHttpRequestMessageExtensions
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(scope);
-        RequestChoice.Set(request, (RequestChoice.Of(request) ?? new()) with { Scope = scope });
+        RequestChoice.Scope.Set(request, scope);
         return request;
     }
 
@@ -60,7 +60,7 @@ public static class CiamHttpRequestMessageExtensions
     public static HttpRequestMessage WithoutCiamToken(this HttpRequestMessage request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        RequestChoice.Set(request, (RequestChoice.Of(request) ?? new()) with { WithoutToken = true });
+        RequestChoice.WithoutToken.Set(request, "");
         return request;
     }
 }

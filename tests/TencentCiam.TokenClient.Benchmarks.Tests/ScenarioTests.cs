@@ -20,13 +20,30 @@ public sealed class ScenarioTests
         Assert.All(figures.Where(figure => figure.Name == "failed calls" && name == "expiry"), figure => Assert.Equal(0, figure.Value));
     }
 
+    [Fact]
+    public async Task Choosing_the_client_and_scope_per_request_allocates_nothing()
+    {
+        var figures = await ScenarioCatalogue.All.Single(scenario => scenario.Name == "choice").RunAsync(Effort.Brief);
+
+        Assert.Equal([0, 0], figures.Where(figure => figure.Unit == "B").Select(figure => figure.Value));
+    }
+
+    [Fact]
+    public async Task A_tenant_is_looked_up_once_per_token()
+    {
+        var figures = await ScenarioCatalogue.All.Single(scenario => scenario.Name == "tenants").RunAsync(Effort.Brief);
+
+        Assert.Equal(1, figures.Single(figure => figure.Name == "store lookups per token").Value);
+    }
+
     private static IEnumerable<PeerSetup> PeersOf(string scenario)
         => scenario switch
         {
             "acquisition" => PeerCatalogue.Acquiring,
             "hot-path-otel" => [PeerCatalogue.Ours, PeerCatalogue.OursWithFactory],
             "sync-memory" or "sync-sockets" => PeerCatalogue.Synchronous,
-            "growth" or "warm-start" => [],
+            "choice" or "tenants" => [PeerCatalogue.Ours],
+            "growth" or "portal-server" or "warm-start" => [],
             _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
         };
 }

@@ -16,6 +16,12 @@ if (args is [StartUp.ChildArgument, var peer])
     return 0;
 }
 
+if (args is [Choice.ChildArgument, .. var choice])
+{
+    await Choice.RunAsChildAsync(choice);
+    return 0;
+}
+
 if (args is [SynchronousCallers.ChildArgument, .. var arguments])
 {
     SynchronousCallers.RunAsChild(arguments);

@@ -62,6 +62,9 @@ public sealed class ContractTests
         Assert.Null(new CiamBearerTokenHandlerOptions().Scope);
         Assert.False(new CiamBearerTokenHandlerOptions().AllowInsecureHttp);
         Assert.True(new CiamBearerTokenHandlerOptions().RetryOnUnauthorized);
+        Assert.False(new CiamBearerTokenHandlerOptions().ReplaceAuthorization);
+        Assert.Null(new CiamBearerTokenHandlerOptions().SelectClient);
+        Assert.Null(new CiamBearerTokenHandlerOptions().SelectScope);
     }
 
     [Fact]
@@ -113,13 +116,17 @@ public sealed class ContractTests
             new CiamTokenError.OtherOAuthError("invalid_request"),
             new CiamTokenError.UnusableResponse("not_json", "The response is HTML."),
             new CiamTokenError.EndpointUnavailable(exception: new IOException("reset")),
+            new CiamTokenError.ClientNotConfigured(isTransient: true, exception: new IOException("down")),
         ];
 
         Assert.Equal(
-            ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request", "not_json", "server_unavailable"],
+            [
+                "invalid_client", "unauthorized_client", "invalid_scope", "invalid_request", "not_json", "server_unavailable",
+                "client_not_found",
+            ],
             errors.Select(error => error.Code));
-        Assert.Equal(["client", "client", "orders.read", "other", "unusable", "reset"], errors.Select(Kind));
-        Assert.Equal([false, false, false, false, false, true], errors.Select(error => error.IsTransient));
+        Assert.Equal(["client", "client", "orders.read", "other", "unusable", "reset", "down"], errors.Select(Kind));
+        Assert.Equal([false, false, false, false, false, true, true], errors.Select(error => error.IsTransient));
         foreach (var error in errors)
         {
             string message = error.Message;
@@ -141,6 +148,7 @@ public sealed class ContractTests
             CiamTokenError.OtherOAuthError => "other",
             CiamTokenError.UnusableResponse => "unusable",
             CiamTokenError.EndpointUnavailable { Exception: var exception } => exception?.Message,
+            CiamTokenError.ClientNotConfigured { Exception: var exception } => exception?.Message,
             _ => throw new InvalidOperationException("closed"),
         };
     }
@@ -250,6 +258,16 @@ public sealed class ContractTests
         services.AddCiamClientCredentials("name");
         services.AddCiamClientCredentials("name", (CiamClientCredentialsOptions options) => options.ClientId = "id");
         services.AddCiamClientCredentials("name", section);
+        services.AddCiamClientCredentials(
+            (IServiceProvider provider, CiamClientCredentialsOptions options) => options.ClientId = $"{provider}");
+        services.AddCiamClientCredentials(
+            "name", (IServiceProvider provider, CiamClientCredentialsOptions options) => options.ClientId = $"{provider}");
+
+        // The number of parameters tells the overloads apart.
+        services.AddCiamClientCredentials(options => options.ClientId = "id");
+        services.AddCiamClientCredentials((provider, options) => options.ClientId = $"{provider}");
+        services.AddCiamClientCredentials("name", options => options.ClientId = "id");
+        services.AddCiamClientCredentials("name", (provider, options) => options.ClientId = $"{provider}");
         IHttpClientBuilder tokenEndpoint = builder;
         IHttpClientBuilder api = services.AddHttpClient("api")
             .AddCiamClientCredentialsHandler()

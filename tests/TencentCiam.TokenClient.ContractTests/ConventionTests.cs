@@ -23,9 +23,12 @@ public sealed class ConventionTests
             typeof(CiamClientCredentialsHttpClientBuilderExtensions),
             typeof(CiamClientCredentialsOptions),
             typeof(CiamClientCredentialsServiceCollectionExtensions),
+            typeof(CiamClientStoreServiceCollectionExtensions),
+            typeof(CiamHttpRequestMessageExtensions),
             typeof(CiamStartupMode),
             typeof(CiamTokenClient),
             typeof(CiamTokenError),
+            typeof(CiamTokenError.ClientNotConfigured),
             typeof(CiamTokenError.EndpointUnavailable),
             typeof(CiamTokenError.InvalidClient),
             typeof(CiamTokenError.InvalidScope),
@@ -38,13 +41,16 @@ public sealed class ConventionTests
             typeof(CiamTokenResult.Failure),
             typeof(CiamTokenResult.Success),
             typeof(ICiamClientCredentialsBuilder),
-            typeof(ICiamTokenProvider));
+            typeof(ICiamClientStore),
+            typeof(ICiamTokenProvider),
+            typeof(ICiamTokenProviderFactory));
 
     [Fact]
-    public void The_emulator_exposes_only_its_four_types_and_the_extension_class()
+    public void The_emulator_exposes_only_its_five_types_and_the_extension_class()
         => AssertTypes(
             Emulator,
             typeof(CiamPortalApplication),
+            typeof(CiamPortalClock),
             typeof(CiamPortalEmulator),
             typeof(CiamPortalEmulatorExtensions),
             typeof(CiamPortalFault),
@@ -81,16 +87,20 @@ public sealed class ConventionTests
             IsAwaitable(method.ReturnType) == method.Name.EndsWith("Async", StringComparison.Ordinal), Name(method)));
 
     [Fact]
-    public void An_async_method_ends_with_an_optional_CancellationToken()
+    public void An_async_method_ends_with_a_CancellationToken_that_is_optional_where_users_call_it()
     {
         var methods = PublicMethods().Where(method => IsAwaitable(method.ReturnType)).ToArray();
 
         Assert.NotEmpty(methods);
         Assert.All(methods, method =>
         {
+            // The library alone calls a store, and always passes a token.
+            var isOptional = method.DeclaringType != typeof(ICiamClientStore);
             var last = method.GetParameters().LastOrDefault();
             Assert.True(
-                last is { Name: "cancellationToken", HasDefaultValue: true } && last.ParameterType == typeof(CancellationToken),
+                last is { Name: "cancellationToken" }
+                    && last.HasDefaultValue == isOptional
+                    && last.ParameterType == typeof(CancellationToken),
                 Name(method));
         });
     }

@@ -95,7 +95,7 @@ public sealed class CiamPortalTests
     [Theory]
     [InlineData("CIAMPORTAL_Applications__curl__Scopes__0", "orders.read", "ClientSecret is missing")]
     [InlineData("CIAMPORTAL_Applications__orders-worker__Scopes__0", "a b", "\"a b\" is not a valid scope token")]
-    [InlineData("CIAMPORTAL_Applications__orders-worker__Scope", "a", "'Scope'")]
+    [InlineData("CIAMPORTAL_Applications__orders-worker__Scope", "a", "has no setting \"Scope\"")]
     [InlineData("CIAMPORTAL_Authority", "http://0.0.0.0:5005", "set Authority")]
     public async Task An_invalid_setting_is_reported_and_ends_the_program(string name, string value, string message)
     {

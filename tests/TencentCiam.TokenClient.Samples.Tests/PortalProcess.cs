@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace TencentCiam.TokenClient.Samples.Tests;
@@ -26,11 +29,11 @@ internal sealed class PortalProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
-    public static async Task<PortalProcess> StartAsync(string clientId)
+    public static async Task<PortalProcess> StartAsync(string clientId, params string[] arguments)
     {
         var process = SampleProcess.Start(
             "CiamPortal",
-            ["--urls", "http://127.0.0.1:0"],
+            ["--urls", "http://127.0.0.1:0", "--control", "loopback", .. arguments],
             ($"CIAMPORTAL_Applications__{clientId}__ClientSecret", ClientSecret),
             ($"CIAMPORTAL_Applications__{clientId}__Scopes__0", "orders.read"));
         return new PortalProcess(process, clientId, await process.WaitForAddressAsync());
@@ -54,19 +57,43 @@ internal sealed class PortalProcess : IAsyncDisposable
         return body.GetProperty("access_token").GetString()!;
     }
 
-    public async Task BeginOutageAsync()
+    /// <summary>Calls the API with the token, and returns the status of its response.</summary>
+    public async Task<HttpStatusCode> GetOrdersStatusAsync(string token)
     {
-        using var response = await Http.PutAsync(
-            new Uri("emulator/outage", UriKind.Relative), content: null, TestContext.Current.CancellationToken);
-        response.EnsureSuccessStatusCode();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
     }
 
-    public async Task EndOutageAsync()
+    /// <summary>Calls the control API.</summary>
+    /// <returns>The body of the response, which must be successful.</returns>
+    public async Task<string> ControlAsync(HttpMethod method, string path, string? json = null)
     {
-        using var response = await Http.DeleteAsync(
-            new Uri("emulator/outage", UriKind.Relative), TestContext.Current.CancellationToken);
-        response.EnsureSuccessStatusCode();
+        using var request = new HttpRequestMessage(method, "emulator/" + path)
+        {
+            Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"),
+        };
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {body}");
+        return body;
     }
+
+    /// <summary>Waits until the portal has received this many token and revocation requests.</summary>
+    public async Task WaitForRequestsAsync(int count)
+    {
+        while (JsonDocument.Parse(await ControlAsync(HttpMethod.Get, "requests")).RootElement.GetArrayLength() < count)
+        {
+            await Task.Yield();
+        }
+    }
+
+    public Task BeginOutageAsync() => ControlAsync(HttpMethod.Put, "outage");
+
+    public Task EndOutageAsync() => ControlAsync(HttpMethod.Delete, "outage");
+
+    public Task<string> WaitForLineAsync(string text) => _process.WaitForLineAsync(text);
 
     public Task<int> StopAsync() => _process.StopAsync();
 

@@ -29,32 +29,32 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public static string SamplesDirectory => Metadata("SamplesDirectory");
 
+    private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
 
     public static SampleProcess Start(string sample, string[] arguments, params (string Name, string Value)[] environment)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
-        var directory = Path.GetFullPath(Path.Combine(
-            SamplesDirectory, sample, "bin", Metadata("Configuration"), "net10.0"));
-        var startInfo = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            WorkingDirectory = directory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in (string[])["exec", Path.Combine(directory, sample + ".dll"), .. arguments])
-        {
-            startInfo.ArgumentList.Add(argument);
-        }
+        => StartProgram(AssemblyOf(sample), arguments, environment);
 
-        foreach (var (name, value) in environment)
-        {
-            startInfo.Environment[name] = value;
-        }
+    /// <summary>The command that runs a sample, without its arguments.</summary>
+    public static string Command(string sample) => $"'{Host}' exec '{AssemblyOf(sample)}'";
 
-        return new SampleProcess(startInfo);
-    }
+    /// <summary>Starts a bash script. If its last command runs in its own process, that process ends with this one.</summary>
+    public static SampleProcess StartScript(string folder, string script, params (string Name, string Value)[] environment)
+        => Start(folder, "bash", ["-euo", "pipefail", "-c", script], environment);
+
+    /// <summary>Starts a program in its folder.</summary>
+    public static SampleProcess StartProgram(
+        string assembly,
+        string[] arguments,
+        params (string Name, string Value)[] environment)
+        => Start(Path.GetDirectoryName(assembly)!, Host, ["exec", assembly, .. arguments], environment);
+
+    /// <summary>What the project file says about the build.</summary>
+    public static string Metadata(string key) => typeof(SampleProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == key).Value!;
 
     /// <summary>Waits for the next output line that contains the text.</summary>
     public async Task<string> WaitForLineAsync(string text)
@@ -119,6 +119,30 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private static SampleProcess Start(
+        string folder,
+        string program,
+        string[] arguments,
+        (string Name, string Value)[] environment)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that asks a program without a window to stop.");
+        var startInfo = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            startInfo.Environment[name] = value;
+        }
+
+        return new SampleProcess(startInfo);
+    }
+
+    private static string AssemblyOf(string sample) => Path.GetFullPath(Path.Combine(
+        Metadata("SamplesDirectory"), sample, "bin", Metadata("Configuration"), "net10.0", sample + ".dll"));
+
     private void Receive(string? line)
     {
         if (line is not null)
@@ -130,8 +154,4 @@ internal sealed class SampleProcess : IAsyncDisposable
             _lines.Writer.Complete();
         }
     }
-
-    private static string Metadata(string key) => typeof(SampleProcess).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == key).Value!;
 }

@@ -146,11 +146,43 @@ public sealed class ClientAuthenticationTests : IDisposable
     [InlineData("Basic aWQ=")]
     [InlineData("Basic aWQ6")]
     [InlineData("Basic OnNlY3JldA==")]
+    [InlineData("Basic YTpi YTpi")]
+    [InlineData("Basic YTpiY=")]
     public async Task A_malformed_Basic_header_returns_invalid_request(string authorization)
     {
         using var response = await _portal.PostTokenAsync(_application.TokenRequest(), authorization);
 
         await response.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+    }
+
+    [Theory]
+    [InlineData("50%off")]
+    [InlineData("50%")]
+    [InlineData("50%5")]
+    [InlineData("50%25%zz")]
+    public async Task A_part_of_a_Basic_header_that_is_not_valid_form_encoding_returns_invalid_request(string part)
+    {
+        _portal.AddApplication("discounts", part);
+        _portal.AddApplication(part, "discounts");
+
+        using var secret = await _portal.PostTokenAsync(Grant, Basic("discounts:" + part));
+        using var id = await _portal.PostTokenAsync(Grant, Basic(part + ":discounts"));
+
+        await secret.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+        await id.AssertErrorAsync(400, """{"error":"invalid_request"}""");
+    }
+
+    [Fact]
+    public async Task A_Basic_header_without_base64_padding_is_accepted()
+    {
+        _portal.AddApplication("a", "bc");
+        _portal.AddApplication("a2", "bc");
+
+        using var oneMissing = await _portal.PostTokenAsync(Grant, "Basic YTI6YmM");
+        using var twoMissing = await _portal.PostTokenAsync(Grant, "Basic YTpiYw");
+
+        Assert.Equal(200, (int)oneMissing.StatusCode);
+        Assert.Equal(200, (int)twoMissing.StatusCode);
     }
 
     [Theory]

@@ -134,6 +134,72 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task ClearFaults_discards_queued_faults_and_the_outage()
+    {
+        _portal.Outage = CiamPortalFault.TemporarilyUnavailable();
+        _portal.FailNext(CiamPortalFault.BadGateway(), times: 3);
+
+        _portal.ClearFaults();
+
+        Assert.Null(_portal.Outage);
+        Assert.Equal([200], await StatusesAsync(1));
+    }
+
+    [Fact]
+    public async Task InternalServerError_has_Spring_Boots_JSON_body()
+    {
+        _portal.FailNext(CiamPortalFault.InternalServerError());
+
+        using var response = await PostAsync();
+
+        Assert.Equal(500, (int)response.StatusCode);
+        Assert.Equal(
+            """{"timestamp":"2000-01-01T00:00:00.000+00:00","status":500,"error":"Internal Server Error","path":"/oauth2/token"}""",
+            await response.BodyAsync());
+    }
+
+    [Theory]
+    [InlineData(HttpCompletionOption.ResponseContentRead, true)]
+    [InlineData(HttpCompletionOption.ResponseContentRead, false)]
+    [InlineData(HttpCompletionOption.ResponseHeadersRead, true)]
+    public async Task TruncatedResponse_ends_after_half_of_the_usual_body(HttpCompletionOption completion, bool async)
+    {
+        _portal.FailNext(CiamPortalFault.TruncatedResponse());
+        using var client = _portal.CreateClient();
+        using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
+
+        var exception = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var response = async
+                ? await client.SendAsync(request, completion, Cancellation)
+                : client.Send(request, completion, Cancellation);
+            await response.Content.ReadAsByteArrayAsync(Cancellation);
+        });
+
+        Assert.Equal(
+            HttpRequestError.ResponseEnded,
+            ((exception as HttpIOException) ?? Assert.IsType<HttpIOException>(exception.InnerException)).HttpRequestError);
+        Assert.Equal(HttpStatusCode.OK, Assert.Single(_portal.Requests).StatusCode);
+    }
+
+    [Fact]
+    public async Task TruncatedResponse_has_the_length_of_the_whole_body_and_its_first_half()
+    {
+        _portal.FailNext(CiamPortalFault.TruncatedResponse());
+        using var client = _portal.CreateClient();
+        using var request = _portal.Post(TokenPath, _portal.Application.TokenRequest());
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        await using var stream = await response.Content.ReadAsStreamAsync(Cancellation);
+        var half = new byte[(int)response.Content.Headers.ContentLength! / 2];
+        await stream.ReadExactlyAsync(half, Cancellation);
+
+        Assert.StartsWith("""{"access_token":"ey""", System.Text.Encoding.UTF8.GetString(half), StringComparison.Ordinal);
+        Assert.Throws<HttpIOException>(() => stream.ReadByte());
+        Assert.Equal("application/json;charset=UTF-8", response.RawContentType());
+    }
+
+    [Fact]
     public async Task Hang_lasts_until_the_client_cancels()
     {
         _portal.FailNext(CiamPortalFault.Hang());
@@ -192,6 +258,33 @@ public sealed class FaultTests : IDisposable
         using var response = await PostAsync();
 
         Assert.Equal(new Uri("https://ciam.test/elsewhere"), response.Headers.Location);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Respond_can_read_the_content_of_the_request_which_can_then_be_sent_again(bool async)
+    {
+        var form = _portal.Application.TokenRequest();
+        _portal.FailNext(CiamPortalFault.Respond(request =>
+        {
+            using var reader = new StreamReader(request.Content!.ReadAsStream(), leaveOpen: true);
+            var read = reader.ReadToEnd();
+            request.Content.ReadAsStream().Position = 0;
+            return new HttpResponseMessage(read == form ? HttpStatusCode.Accepted : HttpStatusCode.Conflict);
+        }));
+        using var client = _portal.CreateClient();
+        using var content = new StringContent(form, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        var statuses = new List<HttpStatusCode>();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "oauth2/token") { Content = content };
+            using var response = async ? await client.SendAsync(request, Cancellation) : client.Send(request, Cancellation);
+            statuses.Add(response.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.OK], statuses);
     }
 
     [Fact]

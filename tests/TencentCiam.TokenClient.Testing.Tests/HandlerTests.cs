@@ -75,6 +75,24 @@ public sealed class HandlerTests : IDisposable
         Assert.Equal(200, (int)response.StatusCode);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_same_content_can_be_sent_again_as_retry_handlers_do(bool async)
+    {
+        using var client = _portal.CreateClient();
+        using var form = new StringContent(
+            _portal.Application.TokenRequest(), System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+
+        for (var i = 0; i < 3; i++)
+        {
+            // Not disposed, because that disposes the content.
+            var request = new HttpRequestMessage(HttpMethod.Post, "oauth2/token") { Content = form };
+            using var response = async ? await client.SendAsync(request, Cancellation) : client.Send(request, Cancellation);
+            Assert.Equal(200, (int)response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task A_request_that_is_already_cancelled_is_not_received()
     {

@@ -94,6 +94,45 @@ public sealed class RecordedRequestsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_latest_1000_requests_are_kept_unless_another_number_is_set()
+    {
+        for (var i = 0; i < 1001; i++)
+        {
+            using var response = await _portal.PostTokenAsync($"client_id={i}");
+        }
+
+        Assert.Equal(Enumerable.Range(1, 1000).Select(i => $"{i}"), _portal.Requests.Select(request => request.ClientId));
+
+        _portal.MaxRecordedRequests = 2;
+        using var next = await _portal.PostTokenAsync("client_id=next");
+
+        Assert.Equal(["1000", "next"], _portal.Requests.Select(request => request.ClientId));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _portal.MaxRecordedRequests = -1);
+        Assert.Equal(2, _portal.MaxRecordedRequests);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_no_longer_among_the_latest_is_still_served()
+    {
+        _portal.MaxRecordedRequests = 0;
+
+        using var response = await _portal.PostTokenAsync(_portal.Application.TokenRequest());
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(_portal.Requests);
+    }
+
+    [Fact]
+    public async Task Recorded_requests_can_be_cleared()
+    {
+        using var response = await _portal.PostTokenAsync("");
+
+        _portal.ClearRequests();
+
+        Assert.Empty(_portal.Requests);
+    }
+
+    [Fact]
     public async Task Nothing_recorded_or_printed_contains_a_secret_or_a_token()
     {
         var application = _portal.Application;

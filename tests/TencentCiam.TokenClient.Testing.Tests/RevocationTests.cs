@@ -51,14 +51,28 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("token=")]
-    [InlineData("token=a&token=b")]
-    public async Task A_missing_or_repeated_token_parameter_returns_invalid_request(string parameters)
+    [InlineData("", "token")]
+    [InlineData("token=", "token")]
+    [InlineData("token=a&token=b", "token")]
+    [InlineData("token=a&token_type_hint=access_token&token_type_hint=access_token", "token_type_hint")]
+    public async Task A_missing_or_repeated_parameter_returns_invalid_request(string parameters, string parameter)
     {
         using var response = await RevokeAsync(parameters);
 
-        await response.AssertErrorAsync(400, ParameterError("invalid_request", "token"));
+        await response.AssertErrorAsync(
+            400,
+            $$"""{"error":"invalid_request","error_description":"OAuth 2.0 Token Revocation Parameter: {{parameter}}","error_uri":"https://tools.ietf.org/html/rfc7009#section-2.1"}""");
+    }
+
+    [Fact]
+    public async Task A_token_type_hint_is_ignored()
+    {
+        var accessToken = await _portal.GetAccessTokenAsync();
+
+        using var response = await RevokeAsync("token_type_hint=refresh_token&token=" + accessToken);
+
+        await AssertRevokedAsync(response);
+        Assert.False(_portal.IsActive(accessToken));
     }
 
     [Fact]

@@ -73,6 +73,7 @@ public sealed class TokenEndpointTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("&scope=")]
+    [InlineData("&scope=&scope=")]
     [InlineData("&scope=+")]
     public async Task A_request_without_a_scope_is_granted_all_scopes(string scopeParameter)
     {

@@ -10,12 +10,12 @@ namespace TencentCiam.TokenClient.BearerToken;
 internal sealed class AttachedTokens
 {
     private const int MinCount = 16;
-    private const int MaxCount = 4096;
-    private const int Places = 4;
+    private const int MaxCount = 16_384;
+    private const int Places = 8;
 
     private readonly object _gate = new();
 
-    // Each fingerprint has four places, which the lower bits of its upper half determine. When they are taken, the table is
+    // Each fingerprint has eight places, which the lower bits of its upper half determine. When they are taken, the table is
     // doubled, and from its maximum on one of them is overwritten.
     private volatile ulong[] _fingerprints = new ulong[MinCount];
     private AttachedTokens[] _outside = [];
@@ -115,7 +115,7 @@ internal sealed class AttachedTokens
         }
     }
 
-    // Where the fingerprint is, or else where it belongs: an empty place, or the first one if all four are taken.
+    // Where the fingerprint is, or else where it belongs: an empty place, or the first one if all eight are taken.
     private static int FindPlace(ulong fingerprint, ulong[] fingerprints)
     {
         var first = (int)(fingerprint >> 32) & (fingerprints.Length - 1);

@@ -67,13 +67,12 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
-        var choice = RequestChoice.Of(request);
-        if (!MayCarryToken(setup, request, choice))
+        if (!MayCarryToken(setup, request))
         {
             return base.SendAsync(request, cancellationToken);
         }
 
-        var source = setup.Choose(request, choice);
+        var source = setup.Choose(request);
         var pending = source.Provider.GetTokenAsync(source.Scope, cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         if (!pending.IsCompletedSuccessfully || sentRequest.IsRecorded)
@@ -94,13 +93,12 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
-        var choice = RequestChoice.Of(request);
-        if (!MayCarryToken(setup, request, choice))
+        if (!MayCarryToken(setup, request))
         {
             return base.Send(request, cancellationToken);
         }
 
-        var source = setup.Choose(request, choice);
+        var source = setup.Choose(request);
         var token = GetToken(source, cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         try
@@ -196,7 +194,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         if (_setup is not { AllowInsecureHttp: true }
             && request.RequestUri is { } address
-            && RequestChoice.Of(request) is not { WithoutToken: true }
+            && RequestChoice.WithoutToken.Of(request) is null
             && !_attached.HasHeaderOfOthers(request.Headers))
         {
             PlainHttp.ThrowIfExposed(address, inner);
@@ -223,9 +221,9 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         return setup;
     }
 
-    private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request, RequestChoice? choice)
+    private bool MayCarryToken(HandlerSetup setup, HttpRequestMessage request)
     {
-        if (choice is { WithoutToken: true })
+        if (RequestChoice.WithoutToken.Of(request) is not null)
         {
             RemoveAttachedHeader(request);
             return false;

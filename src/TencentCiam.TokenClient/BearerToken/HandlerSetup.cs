@@ -55,10 +55,10 @@ internal sealed class HandlerSetup
 
     /// <summary>Chooses the token of a request.</summary>
     /// <exception cref="InvalidOperationException">There is no such client.</exception>
-    public TokenSource Choose(HttpRequestMessage request, RequestChoice? choice)
+    public TokenSource Choose(HttpRequestMessage request)
         => new(
-            FindProvider(choice?.Client ?? _selectClient?.Invoke(request)),
-            choice?.Scope ?? _selectScope?.Invoke(request) ?? _scope);
+            FindProvider(RequestChoice.Client.Of(request) ?? _selectClient?.Invoke(request)),
+            RequestChoice.Scope.Of(request) ?? _selectScope?.Invoke(request) ?? _scope);
 
     private ICiamTokenProvider FindProvider(string? chosen)
     {

@@ -1,28 +1,34 @@
 namespace TencentCiam.TokenClient.BearerToken;
 
-/// <summary>Which token a request asks for. Immutable, because copies of a request share it.</summary>
-internal sealed record RequestChoice
+/// <summary>One thing that a request asks of the token handler: kept in its options, so that copies of the request have it too.</summary>
+internal sealed class RequestChoice
 {
-    private static readonly HttpRequestOptionsKey<RequestChoice> Key = new("TencentCiam.TokenClient");
+    private readonly HttpRequestOptionsKey<string> _key;
 
     // Reading the options of a request that has none allocates them. Programs that never choose do not pay for that.
-    private static volatile bool _isUsed;
+    private volatile bool _isUsed;
 
-    /// <summary>The client's name; null for the handler's choice.</summary>
-    public string? Client { get; init; }
+    private RequestChoice(string key)
+    {
+        _key = new HttpRequestOptionsKey<string>(key);
+    }
 
-    /// <summary>The scopes; null for the handler's choice.</summary>
-    public string? Scope { get; init; }
+    /// <summary>The client's name.</summary>
+    public static RequestChoice Client { get; } = new("Ciam.Client");
 
-    public bool WithoutToken { get; init; }
+    /// <summary>The scopes.</summary>
+    public static RequestChoice Scope { get; } = new("Ciam.Scope");
 
-    /// <summary>Null if the request leaves everything to the handler.</summary>
-    public static RequestChoice? Of(HttpRequestMessage request)
-        => _isUsed && request.Options.TryGetValue(Key, out var choice) ? choice : null;
+    /// <summary>That the request is sent without a token, whatever the value is.</summary>
+    public static RequestChoice WithoutToken { get; } = new("Ciam.WithoutToken");
 
-    public static void Set(HttpRequestMessage request, RequestChoice choice)
+    /// <summary>Null if the request leaves it to the handler.</summary>
+    public string? Of(HttpRequestMessage request)
+        => _isUsed && request.Options.TryGetValue(_key, out var value) ? value : null;
+
+    public void Set(HttpRequestMessage request, string value)
     {
         _isUsed = true;
-        request.Options.Set(Key, choice);
+        request.Options.Set(_key, value);
     }
 }

@@ -13,6 +13,9 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     // The other slots. Created with the first of them, because many clients have none.
     private volatile ConcurrentDictionary<string, TokenSlot>? _slots;
+
+    // One of those slots, without a search: many clients have only one, that of the handler's scope.
+    private volatile TokenSlot? _other;
     private volatile bool _isForgotten;
 
     /// <summary>Whether <see cref="UpdateOptionsAsync"/> may wait. Acquisitions then do not run synchronously.</summary>
@@ -101,6 +104,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
                 return false;
             }
 
+            _other = ReferenceEquals(slot, _other) ? null : _other;
             if (isOwn)
             {
                 _own = null;
@@ -154,7 +158,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
             if (_own is { } own && own.Scope != OwnScope)
             {
                 // In this order, so that callers, which have no lock, find each slot at any time.
-                var slots = _slots ??= new(StringComparer.Ordinal);
+                var slots = _slots ??= NewSlots();
                 slots[own.Scope] = replaced = own;
                 _own = slots.GetValueOrDefault(OwnScope) ?? NewSlot(OwnScope);
                 slots.TryRemove(OwnScope, out _);
@@ -180,6 +184,11 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
         if (string.IsNullOrEmpty(scope) || scope == own?.Scope)
         {
             return own;
+        }
+
+        if (_other is { } other && scope == other.Scope)
+        {
+            return other;
         }
 
         TokenSlot? slot = null;
@@ -209,12 +218,21 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
             if (string.IsNullOrEmpty(scope) || scope == OwnScope)
             {
+                // The own scope may have become one that was requested before.
+                if (_slots?.GetValueOrDefault(OwnScope) is { } requested)
+                {
+                    _own = requested;
+                    _slots.TryRemove(OwnScope, out _);
+                    return requested;
+                }
+
                 _own = created = NewSlot(OwnScope);
             }
             else
             {
                 created = NewSlot(scope);
-                (_slots ??= new(StringComparer.Ordinal))[scope] = created;
+                (_slots ??= NewSlots())[scope] = created;
+                _other ??= created;
             }
         }
 
@@ -225,6 +243,9 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
         return created;
     }
+
+    // Small, because each of many clients may have one. Written under the lock only.
+    private static ConcurrentDictionary<string, TokenSlot> NewSlots() => new(concurrencyLevel: 1, capacity: 1, StringComparer.Ordinal);
 
     private TokenSlot NewSlot(string scope) => new(scope, client, this);
 

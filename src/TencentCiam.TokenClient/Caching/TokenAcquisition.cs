@@ -45,6 +45,9 @@ internal sealed class TokenAcquisition(
     /// <summary>After <see cref="Completion"/>: completed when the acquisition was also logged and measured.</summary>
     internal Task Reported => _reports.Completed;
 
+    /// <summary>Whether nothing is left to wait for.</summary>
+    internal bool HasEnded => Completion.IsCompleted && Reported.IsCompleted;
+
     /// <summary>Starts it, apart from the caller: it must not carry the caller's ExecutionContext, nor its Activity.</summary>
     public void Start()
     {

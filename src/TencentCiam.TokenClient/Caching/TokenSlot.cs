@@ -40,7 +40,9 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     // How many tokens in a row were rejected by a resource.
     private int _rejections;
     private bool _isClosed;
+    private TokenAcquisition? _latestAcquisition;
 
+    private volatile bool _hasBegun;
     private volatile bool _needsFirstToken;
 
     // Created when it is needed, because most clients are not kept warm.
@@ -59,13 +61,13 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
     public bool HasUnexpiredToken => RemainingLifetime is not null;
 
     /// <summary>Whether any acquisition was started.</summary>
-    public bool HasBegun => LatestAcquisition is not null;
+    public bool HasBegun => _hasBegun;
 
     /// <summary>Whether the host was started with Warm or Required and no token has been acquired since.</summary>
     public bool NeedsFirstToken => _needsFirstToken && client.Options.StartupMode != CiamStartupMode.Lazy;
 
-    /// <summary>The acquisition that was started last, if any.</summary>
-    internal TokenAcquisition? LatestAcquisition { get; private set; }
+    /// <summary>The acquisition that was started last; null if there was none, or if it ended some time ago.</summary>
+    internal TokenAcquisition? LatestAcquisition => _latestAcquisition;
 
     /// <summary>The current token while it has not expired, rejected or not: the last resort.</summary>
     public CiamAccessToken? Unexpired => _held is { } held && held.IsUnexpired(ClockReading.Now(_timeProvider)) ? held.Token : null;
@@ -272,6 +274,12 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             _idleSince = now;
         }
 
+        // It holds more memory than all the rest.
+        if (_latestAcquisition is { HasEnded: true } ended)
+        {
+            Interlocked.CompareExchange(ref _latestAcquisition, null, ended);
+        }
+
         return _timeProvider.GetElapsedTime(_idleSince, now);
     }
 
@@ -375,8 +383,11 @@ internal sealed class TokenSlot(string scope, ClientContext client, CiamTokenPro
             : AcquisitionReason.Expired;
 
     private TokenAcquisition Create(AcquisitionReason reason, bool isSynchronous)
-        => LatestAcquisition = _acquisition =
+    {
+        _hasBegun = true;
+        return _latestAcquisition = _acquisition =
             new TokenAcquisition(this, client, provider, reason, _failures.HasError ? 1 : MaxAttempts, isSynchronous);
+    }
 
     private bool TryConclude(
         CallerDecision decision,

@@ -13,6 +13,10 @@ internal static class Targets
         ("hot-path", "added allocation", "0 B"),
         ("hot-path-otel", "added", "at most 100 ns"),
         ("hot-path-otel", "added allocation", "0 B"),
+        ("choice", "added, SelectClient, 1 tenant", "at most 60 ns"),
+        ("choice", "added allocation, SelectClient", "0 B"),
+        ("choice", "added, UseCiamClient, 1 tenant", "at most 60 ns"),
+        ("choice", "added allocation, UseCiamClient", "0 B"),
         ("threads", "speed-up", "at least the baseline's"),
         ("acquisition", "added", "at most the hand-written handler's"),
         ("acquisition", "added allocation", "at most 1,024 B"),
@@ -37,6 +41,9 @@ internal static class Targets
         ("idle", "calls that waited, KeepWarm", "0"),
         ("idle", "most token requests in one hour, KeepWarm", "at most 16"),
         ("real-time", "token requests in 330 s", "2"),
+        ("tenants", "memory each, beside token and options", "at most 1,536 B"),
+        ("tenants", "time per lookup, above one tenant's", "at most 40 ns"),
+        ("tenants", "store lookups per token", "1"),
     ];
 
     /// <param name="store">The results.</param>

@@ -7,6 +7,7 @@ internal static class ScenarioCatalogue
     [
         new("hot-path", "Attaching a cached token", MicroBenchmarks.RunAsync<HotPath>),
         new("hot-path-otel", "Attaching a cached token while OpenTelemetry collects metrics", MicroBenchmarks.RunAsync<HotPathWithMetrics>),
+        new("choice", "Attaching a cached token, client and scope chosen per request", Choice.RunAsync),
         new("threads", "Attaching a cached token on two threads, throughput relative to one", Threads.RunAsync),
         new("acquisition", "Acquiring a token", MicroBenchmarks.RunAsync<Acquisition>),
         new("stampede", "10,000 concurrent callers, empty cache, endpoint latency 50 ms", Stampede.RunAsync),
@@ -19,6 +20,8 @@ internal static class ScenarioCatalogue
         new("idle", "Token lifetime 299 s, one call an hour for 8 hours on a fake clock", IdleHours.RunAsync),
         new("real-time", "Token lifetime 299 s, 330 s of steady load in real time", SteadyLoad.InRealTimeAsync),
         new("growth", "Many scopes and clients, this library only", Growth.RunAsync),
+        new("tenants", "100,000 tenants of a store, this library only", Tenants.RunAsync),
+        new("portal-server", "The emulated portal as a server, 16 concurrent requests", PortalServerLoad.RunAsync),
         new("start-up", "Cold start of a process", StartUp.RunAsync),
         new("warm-start", "Start of a host with 100 clients, endpoint latency 50 ms, this library only", WarmStart.RunAsync),
     ];

@@ -12,7 +12,8 @@ internal sealed class SendsTwice(Action<HttpRequestMessage>? between = null) : D
 }
 
 /// <summary>Sends a copy whose headers were copied as text; as a retry, after the request itself.</summary>
-internal sealed class SendsCopy(bool isRetry, Action<HttpRequestMessage>? change = null) : DelegatingHandler
+internal sealed class SendsCopy(bool isRetry, Action<HttpRequestMessage>? change = null, bool copiesOptions = false)
+    : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -25,6 +26,14 @@ internal sealed class SendsCopy(bool isRetry, Action<HttpRequestMessage>? change
         foreach (var (name, values) in request.Headers)
         {
             copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        if (copiesOptions)
+        {
+            foreach (var (key, value) in request.Options)
+            {
+                ((IDictionary<string, object?>)copy.Options).Add(key, value);
+            }
         }
 
         change?.Invoke(copy);

@@ -118,6 +118,19 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scope_that_was_requested_before_it_became_the_clients_own_keeps_its_token()
+    {
+        Set("Scope", "");
+        _configuration.Reload();
+        var requested = await _tokens.GetTokenAsync("orders.write", TestContext.Current.CancellationToken);
+        Set("Scope", "orders.write");
+        _configuration.Reload();
+
+        Assert.Same(requested, await TokenAsync());
+        Assert.Equal(["orders.write"], ((CiamTokenProvider)_tokens).LatestAcquisitions.Keys);
+    }
+
+    [Fact]
     public async Task A_former_scope_of_the_client_is_dropped_when_nobody_uses_it()
     {
         Set("Scope", "orders.read");

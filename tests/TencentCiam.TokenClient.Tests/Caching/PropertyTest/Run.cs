@@ -42,8 +42,9 @@ internal sealed class Run : IDisposable
             Scope = Read,
             RequestTimeout = TimeSpan.FromSeconds(plan.RequestTimeout),
         });
+        // With a clock that stands still: no slot is dropped, as the model expects.
         _provider = new RegisteredTokenProvider(
-            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(_clock), () => plan.Draw);
+            "", _options, _portal, _clock, NullLogger.Instance, UnobservedMetrics, new SlotEviction(new TestClock()), () => plan.Draw);
         _slots = new[] { Read, Write }.ToDictionary(
             scope => scope, _ => new TokenSlotModel(plan.Draw, _options.CurrentValue.AcquisitionTimeout, met));
         _callers = new CallerChecks(_clock, _portal, _history, plan.Draw, met);
