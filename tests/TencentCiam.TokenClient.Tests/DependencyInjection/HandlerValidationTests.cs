@@ -200,7 +200,7 @@ public sealed class HandlerValidationTests
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestContext.Current.CancellationToken));
 
-        var faults = thrown is AggregateException several ? several.InnerExceptions : [thrown];
+        IEnumerable<Exception> faults = thrown is AggregateException several ? several.InnerExceptions : [thrown];
         return string.Join("\n", faults.Select(fault => Assert.IsType<OptionsValidationException>(fault).Message));
     }
 
