@@ -78,15 +78,15 @@ internal sealed class ControlledClock : TimeProvider
     // Without a lock: the framework disposes its timers on threads that Coyote does not control.
     private sealed class ControlledTimer(Action callback) : ITimer
     {
-        private bool _isSet;
+        private int _isSet;
 
         public bool IsDisposed { get; private set; }
 
-        public bool IsSet => _isSet && !IsDisposed;
+        public bool IsSet => Volatile.Read(ref _isSet) == 1 && !IsDisposed;
 
         public void Fire()
         {
-            if (!IsDisposed && Interlocked.Exchange(ref _isSet, false))
+            if (!IsDisposed && Interlocked.Exchange(ref _isSet, 0) == 1)
             {
                 callback();
             }
@@ -94,7 +94,7 @@ internal sealed class ControlledClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _isSet = dueTime != Timeout.InfiniteTimeSpan;
+            Volatile.Write(ref _isSet, dueTime == Timeout.InfiniteTimeSpan ? 0 : 1);
             return true;
         }
 
