@@ -30,7 +30,7 @@ public sealed class KeepWarmInterleavingTests
             NullLogger.Instance,
             new Metrics(new TokenSlotInterleavingTests.MeterFactory()),
             new SlotEviction(clock),
-            () => 0);
+            draw: () => 0);
         await provider.GetTokenAsync();
         clock.Advance(TimeSpan.FromSeconds(250));
         portal.MayFail = random.NextBoolean();

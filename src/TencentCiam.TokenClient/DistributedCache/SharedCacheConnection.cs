@@ -168,7 +168,7 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
 
     // Beside the acquisition: a logger may be slow.
     private static void Report(Action report)
-        => ThreadPool.UnsafeQueueUserWorkItem(static report => report(), report, preferLocal: false);
+        => _ = Task.Run(report);
 
     // Nobody waits for a call that has passed its limit.
     private static void Observe(Task called)
