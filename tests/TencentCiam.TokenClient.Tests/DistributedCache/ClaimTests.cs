@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.Tests.DistributedCache;
 /// <summary>Which of several instances requests a token.</summary>
 public sealed class ClaimTests
 {
-    private static readonly byte[] AnothersClaim = [1, 2, 3];
+    private static readonly byte[] OtherClaim = [1, 2, 3];
 
     [Fact]
     public async Task Of_64_instances_that_start_at_once_one_requests_a_token()
@@ -146,7 +146,7 @@ public sealed class ClaimTests
         await fleet.Clock.TimerAsync(0.025, 0.025);
 
         var claim = Assert.Single(fleet.Cache.Entries.Keys);
-        fleet.Cache.Entries[claim] = AnothersClaim;
+        fleet.Cache.Entries[claim] = OtherClaim;
         fleet.Clock.Advance(TimeSpan.FromMilliseconds(25));
         await fleet.Clock.TimerAsync(0.05, 0.05);
 
@@ -249,7 +249,7 @@ public sealed class ClaimTests
     }
 
     /// <summary>Another instance claims the request, and never ends.</summary>
-    private static void Claim(Fleet fleet) => fleet.Cache.Entries[fleet.Protection.ClaimKey] = AnothersClaim;
+    private static void Claim(Fleet fleet) => fleet.Cache.Entries[fleet.Protection.ClaimKey] = OtherClaim;
 
     /// <summary>Advances from timer to timer, each time when all acquisitions that have not ended pause.</summary>
     private static async Task AdvanceUntilAllEndAsync(TimerTrackingClock clock, IReadOnlyList<Task> pending)
