@@ -226,10 +226,10 @@ public sealed class IsolationPropertyTests(ITestOutputHelper output)
         {
             public async ValueTask<CiamClientCredentialsOptions?> FindAsync(string name, CancellationToken cancellationToken)
             {
-                // A lookup that was given up may still be starting or ending.
+                // A lookup that was given up may still be starting or ending. In this order: this one may be given up now.
                 var others = run._lookingUp.GetOrAdd(name, _ => new());
                 run._hasConcurrentLookups |=
-                    !cancellationToken.IsCancellationRequested && others.Keys.Any(other => !other.IsCancellationRequested);
+                    others.Keys.Any(other => !other.IsCancellationRequested) && !cancellationToken.IsCancellationRequested;
                 others[cancellationToken] = true;
                 try
                 {
