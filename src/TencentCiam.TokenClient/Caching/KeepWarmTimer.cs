@@ -37,12 +37,10 @@ internal sealed class KeepWarmTimer(TokenSlot slot, TimeProvider timeProvider)
     }
 
     private ITimer CreateTimer()
-    {
-        // The timer must not keep the ExecutionContext of the call that happened to create it.
-        using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
-        {
-            return timeProvider.CreateTimer(
-                static timer => ((KeepWarmTimer)timer!).Update(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
+        => DetachedTimer.Create(
+            timeProvider,
+            static timer => ((KeepWarmTimer)timer!).Update(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
 }

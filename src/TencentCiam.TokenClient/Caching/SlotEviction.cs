@@ -78,14 +78,8 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
     }
 
     private ITimer CreateTimer()
-    {
-        // The timer must not keep the ExecutionContext of the call that happened to create it.
-        using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
-        {
-            return timeProvider.CreateTimer(
-                static eviction => ((SlotEviction)eviction!).Sweep(), this, SweepPeriod, SweepPeriod);
-        }
-    }
+        => DetachedTimer.Create(
+            timeProvider, static eviction => ((SlotEviction)eviction!).Sweep(), this, SweepPeriod, SweepPeriod);
 
     private void Sweep()
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.DistributedCache;
 
@@ -20,7 +21,6 @@ internal sealed class SharedAcquisition(
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackgroundPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
     private readonly byte[] _claim = RandomNumberGenerator.GetBytes(16);
@@ -134,7 +134,7 @@ internal sealed class SharedAcquisition(
     private SharedCacheOutcome Judge(SharedToken? shared, CiamClientCredentialsOptions options, out AdoptedToken? adopted)
     {
         adopted = null;
-        if (shared is null || shared.Lifetime <= TimeSpan.Zero || shared.Lifetime > MaxLifetime)
+        if (shared is null || shared.Lifetime <= TimeSpan.Zero || shared.Lifetime > TokenLifetime.MaxLifetime)
         {
             return SharedCacheOutcome.Rejected;
         }

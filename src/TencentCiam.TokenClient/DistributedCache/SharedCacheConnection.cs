@@ -118,9 +118,13 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
     {
         lock (_gate)
         {
-            return _failures >= FailuresUntilOutage && timeProvider.GetElapsedTime(_leftAloneSince) < _leftAloneFor;
+            return IsLeftAloneNow;
         }
     }
+
+    // Guarded by the lock.
+    private bool IsLeftAloneNow
+        => _failures >= FailuresUntilOutage && timeProvider.GetElapsedTime(_leftAloneSince) < _leftAloneFor;
 
     private CacheRead Succeeded(byte[]? value)
     {
@@ -144,7 +148,7 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
         lock (_gate)
         {
             // Calls that began before the cache was left alone do not prolong that.
-            if (_failures >= FailuresUntilOutage && timeProvider.GetElapsedTime(_leftAloneSince) < _leftAloneFor)
+            if (IsLeftAloneNow)
             {
                 return;
             }

@@ -76,34 +76,24 @@ internal sealed class Metrics
     {
         if (_lookups.Enabled)
         {
-            CountLookup(client, outcome);
-        }
-    }
-
-    // A method of its own, so that the check above can be inlined.
-    private void CountLookup(string client, LookupOutcome outcome)
-    {
-        try
-        {
-            _lookups.Add(1, new(Client, client), new(Outcome, Name(outcome)));
-        }
-#pragma warning disable CA1031 // The user's listeners may throw anything.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
+            Count(_lookups, client, Outcome, Name(outcome));
         }
     }
 
     public void SharedCacheRead(string client, SharedCacheOutcome outcome)
     {
-        if (!_sharedCacheReads.Enabled)
+        if (_sharedCacheReads.Enabled)
         {
-            return;
+            Count(_sharedCacheReads, client, SharedCacheOutcomeTag, Name(outcome));
         }
+    }
 
+    // A method of its own, so that the check of each lookup can be inlined.
+    private static void Count(Counter<long> counter, string client, string outcomeTag, string outcome)
+    {
         try
         {
-            _sharedCacheReads.Add(1, new(Client, client), new(SharedCacheOutcomeTag, Name(outcome)));
+            counter.Add(1, new(Client, client), new(outcomeTag, outcome));
         }
 #pragma warning disable CA1031 // The user's listeners may throw anything.
         catch (Exception)

@@ -6,7 +6,7 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 /// <summary>How long a new token lives.</summary>
 internal static class TokenLifetime
 {
-    private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
 
     public static TimeSpan Of(TokenResponseBody body)
