@@ -33,8 +33,16 @@ internal static class CommonServices
 
     /// <summary>Returns the provider of a registered client, which is the application's own if it has replaced it.</summary>
     public static ICiamTokenProvider? FindTokenProvider(this IServiceProvider provider, string name)
-        // The unnamed client has no key.
-        => provider.GetKeyedService<ICiamTokenProvider>(name.Length == 0 ? null : name);
+    {
+        if (name.Length == 0)
+        {
+            return provider.GetService<ICiamTokenProvider>();
+        }
+
+        // The container remembers each key that it is asked to resolve, for ever, and names may come from outside the program.
+        var isRegistered = provider.GetService<IServiceProviderIsKeyedService>()?.IsKeyedService(typeof(ICiamTokenProvider), name);
+        return isRegistered != false ? provider.GetKeyedService<ICiamTokenProvider>(name) : null;
+    }
 
     /// <summary>What the client of this builder shares with other instances; null if nothing.</summary>
     public static SharedTokenCache? CreateSharedCache(IServiceProvider provider, string builderName)

@@ -112,6 +112,44 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public async Task Names_of_clients_that_were_forgotten_are_no_longer_in_memory()
+    {
+        using var host = new StoreHost();
+        List<WeakReference<string>> names = [];
+        for (var i = 0; i < 200; i++)
+        {
+            names.Add(await UseAsync(host, exists: i % 2 == 0));
+        }
+
+        Advance(host.Clock, minutes: 10);
+        GC.Collect();
+
+        // A thread may still hold what it ran last.
+        Assert.Equal(0, host.ClientsInUse);
+        Assert.InRange(names.Count(name => name.TryGetTarget(out _)), 0, 20);
+
+        // A method of its own, so that no local variable holds the name.
+        static async Task<WeakReference<string>> UseAsync(StoreHost host, bool exists)
+        {
+            var name = Guid.NewGuid().ToString();
+            if (exists)
+            {
+                host.Add(name);
+                await host.TokenAsync(name);
+            }
+            else
+            {
+                await host.ErrorAsync(name);
+            }
+
+            host.Store.Clients.Clear();
+            host.Store.Lookups.Clear();
+            host.Logs.Entries.Clear();
+            return new(name);
+        }
+    }
+
+    [Fact]
     public async Task Scopes_of_a_registered_client_that_nobody_uses_are_dropped_but_not_its_own()
     {
         using var host = new CiamHost();
