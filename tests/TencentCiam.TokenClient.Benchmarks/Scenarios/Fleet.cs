@@ -1,0 +1,97 @@
+using System.Globalization;
+using TencentCiam.TokenClient.Benchmarks.Peers;
+using TencentCiam.TokenClient.Benchmarks.Results;
+using TencentCiam.TokenClient.Benchmarks.Simulation;
+
+namespace TencentCiam.TokenClient.Benchmarks.Scenarios;
+
+/// <summary>
+/// This library only, simulated: how many token requests the instances of a fleet send for each life of the token that they
+/// share, and how many when all of them start at once.
+/// </summary>
+internal static class Fleet
+{
+    public const string Claims = "claims per life";
+    public const string ClaimsLaw = "law of claims";
+
+    // How many refreshes of an instance are simulated for one figure: a large fleet gets fewer lives.
+    private const int MaxRefreshes = 50_000_000;
+    private const int MaxLives = 4_000;
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
+    private static readonly TimeSpan CacheLatency = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Where the law ends: the jitter of a short life is not long compared with the calls of the portal or the cache.</summary>
+    private static readonly (double Lifetime, double CacheLatency)[] Limits =
+        [(299, 25), (299, 100), (10, 1), (10, 25), (10, 100), (3, 1), (3, 25), (3, 100)];
+
+    private const int InstancesAtLimits = 1_000;
+
+    public static IReadOnlyList<TimeSpan> PortalLatencies { get; } = [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)];
+
+    public static IReadOnlyList<int> Sizes { get; } = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+    public static Task<IReadOnlyList<Figure>> RunAsync(Effort effort)
+        => Task.FromResult<IReadOnlyList<Figure>>([.. Run(effort == Effort.Full)]);
+
+    public static string NameOf(int instances)
+        => string.Create(CultureInfo.InvariantCulture, $"{instances:N0} instance{(instances == 1 ? "" : "s")}");
+
+    public static string WithClaims(TimeSpan portalLatency) => $"with claims, {Portal(portalLatency)}";
+
+    public static string WithoutClaims(TimeSpan portalLatency) => $"without claims, {Portal(portalLatency)}";
+
+    /// <summary>The expected number without claims.</summary>
+    public static string Law(TimeSpan portalLatency) => $"law without claims, {Portal(portalLatency)}";
+
+    public static string ColdStart(TimeSpan portalLatency) => $"cold start, {Portal(portalLatency)}";
+
+    private static IEnumerable<Figure> Run(bool isFull)
+    {
+        var sizes = new List<Figure>();
+        foreach (var instances in Sizes.Where(instances => isFull || instances <= 1_000))
+        {
+            var lives = isFull ? Math.Min(MaxRefreshes / instances, MaxLives) : 20;
+            sizes.AddRange(Figures(NameOf(instances), instances, Lifetime, CacheLatency, lives));
+        }
+
+        var limits = Limits.SelectMany(limit => Figures(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{InstancesAtLimits:N0} instances, lifetime {limit.Lifetime} s, cache {limit.CacheLatency} ms"),
+            InstancesAtLimits,
+            TimeSpan.FromSeconds(limit.Lifetime),
+            TimeSpan.FromMilliseconds(limit.CacheLatency),
+            isFull ? MaxLives : 20));
+        return [.. sizes, .. sizes.GroupBy(figure => figure.Name).Select(Largest), .. limits];
+    }
+
+    private static Figure Largest(IGrouping<string, Figure> figures)
+        => new(PeerCatalogue.Ours.ToString(), figures.Key, figures.Max(figure => figure.Value));
+
+    private static IEnumerable<Figure> Figures(string name, int instances, TimeSpan lifetime, TimeSpan cacheLatency, int lives)
+    {
+        FleetRun? withClaims = null;
+        foreach (var portalLatency in PortalLatencies)
+        {
+            var settings = new FleetSettings(instances, lifetime, portalLatency, cacheLatency);
+            withClaims = FleetSimulation.RunLives(settings, lives);
+            yield return new(name, WithClaims(portalLatency), withClaims.RequestsPerLife);
+
+            var without = FleetSimulation.RunLives(settings with { UsesClaims = false }, lives);
+            yield return new(name, WithoutClaims(portalLatency), without.RequestsPerLife);
+            yield return new(name, Law(portalLatency), FleetLaw.Expected(instances, portalLatency + cacheLatency, lifetime));
+        }
+
+        yield return new(name, Claims, withClaims!.ClaimsPerLife);
+        yield return new(name, ClaimsLaw, FleetLaw.Expected(instances, cacheLatency, lifetime));
+        foreach (var portalLatency in PortalLatencies)
+        {
+            var settings = new FleetSettings(instances, lifetime, portalLatency, cacheLatency);
+            yield return new(name, ColdStart(portalLatency), FleetSimulation.RunColdStart(settings).Requests.Sum());
+        }
+    }
+
+    private static string Portal(TimeSpan latency)
+        => latency < TimeSpan.FromSeconds(1) ? $"portal {latency.TotalMilliseconds} ms" : $"portal {latency.TotalSeconds} s";
+}

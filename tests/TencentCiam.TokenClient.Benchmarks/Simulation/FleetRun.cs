@@ -1,0 +1,15 @@
+namespace TencentCiam.TokenClient.Benchmarks.Simulation;
+
+/// <summary>What a simulated fleet has done.</summary>
+/// <param name="Requests">The number of token requests in each life of a token.</param>
+/// <param name="Claims">The number of claims in all lives.</param>
+internal sealed record FleetRun(IReadOnlyList<int> Requests, long Claims)
+{
+    public double RequestsPerLife => Requests.Average();
+
+    public double ClaimsPerLife => (double)Claims / Requests.Count;
+
+    /// <summary>The standard error of <see cref="RequestsPerLife"/>.</summary>
+    public double StandardError
+        => Math.Sqrt(Requests.Sum(requests => Math.Pow(requests - RequestsPerLife, 2)) / (Requests.Count - 1) / Requests.Count);
+}
