@@ -15,8 +15,7 @@ internal sealed class EventQueue
 
     // The slices ahead, as linked lists: an instance is in one of them at most.
     private readonly int[] _first;
-    private readonly int[] _next;
-    private readonly long[] _time;
+    private readonly (int Next, long Time)[] _events;
     private long _slice;
 
     /// <param name="instances">The number of instances.</param>
@@ -25,8 +24,7 @@ internal sealed class EventQueue
     {
         _first = new int[Math.Clamp(instances, MinSlices, MaxSlices)];
         Array.Fill(_first, None);
-        _next = new int[instances];
-        _time = new long[instances];
+        _events = new (int, long)[instances];
 
         // One slice more than needed, because the current one has partly passed.
         _sliceLength = (horizon / (_first.Length - 1)) + 1;
@@ -43,7 +41,8 @@ internal sealed class EventQueue
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slice, _slice + _first.Length, nameof(time));
         ref var first = ref _first[slice % _first.Length];
-        (_next[instance], _time[instance], first) = (first, time, instance);
+        _events[instance] = (first, time);
+        first = instance;
     }
 
     public (int Instance, long Time) Dequeue()
@@ -51,15 +50,17 @@ internal sealed class EventQueue
         while (_current.Count == 0)
         {
             ref var first = ref _first[++_slice % _first.Length];
-            for (var instance = first; instance != None; instance = _next[instance])
+            for (var instance = first; instance != None;)
             {
-                _current.Enqueue(instance, _time[instance]);
+                var (next, time) = _events[instance];
+                _current.Enqueue(instance, time);
+                instance = next;
             }
 
             first = None;
         }
 
-        _current.TryDequeue(out var earliest, out var time);
-        return (earliest, time);
+        _current.TryDequeue(out var earliest, out var at);
+        return (earliest, at);
     }
 }

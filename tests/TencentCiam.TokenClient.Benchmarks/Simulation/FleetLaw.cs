@@ -15,7 +15,7 @@ internal static class FleetLaw
     {
         var q = 1 - Math.Exp(-window / JitterMean(lifetime));
         var (expected, power) = (0.0, 1.0);
-        for (var k = 0; k < instances; k++, power *= q)
+        for (var k = 0; k < instances && power > double.Epsilon; k++, power *= q)
         {
             expected += power;
         }

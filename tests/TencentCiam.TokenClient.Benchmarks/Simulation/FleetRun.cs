@@ -2,12 +2,10 @@ namespace TencentCiam.TokenClient.Benchmarks.Simulation;
 
 /// <summary>What a simulated fleet has done.</summary>
 /// <param name="Requests">The number of token requests in each life of a token.</param>
-/// <param name="Claims">The number of claims in all lives.</param>
-internal sealed record FleetRun(IReadOnlyList<int> Requests, long Claims)
+/// <param name="ClaimsPerLife">The mean number of instances that claim a request.</param>
+internal sealed record FleetRun(IReadOnlyList<int> Requests, double ClaimsPerLife)
 {
     public double RequestsPerLife => Requests.Average();
-
-    public double ClaimsPerLife => (double)Claims / Requests.Count;
 
     /// <summary>The standard error of <see cref="RequestsPerLife"/>.</summary>
     public double StandardError

@@ -28,6 +28,7 @@ internal sealed class FleetSimulation
 
     private readonly List<int> _requests = [];
     private long _claims;
+    private long _claimsBeforeFirstRequest;
     private long _lifeBeganAt;
     private int _instancesWithToken;
 
@@ -65,13 +66,14 @@ internal sealed class FleetSimulation
             fleet.Hold(i, sentAt: 0, fleet.Draw(), now: 0);
         }
 
-        // The first request of a further life shows that the last one has ended.
+        // The first request of a further life shows that the last one has ended. The claims of a life precede its requests.
         fleet.RunUntil(() => fleet._requests.Count > lives);
-        return new FleetRun(fleet._requests[..lives], fleet._claims);
+        var claims = fleet._claims - fleet._claimsBeforeFirstRequest;
+        return new FleetRun(fleet._requests[..lives], (double)claims / lives);
     }
 
     /// <summary>All instances start at once, without a token, and their first callers wait.</summary>
-    public static FleetRun RunColdStart(FleetSettings settings)
+    public static int RunColdStart(FleetSettings settings)
     {
         var fleet = new FleetSimulation(settings, isColdStart: true);
         for (var i = 0; i < settings.Instances; i++)
@@ -80,7 +82,7 @@ internal sealed class FleetSimulation
         }
 
         fleet.RunUntil(() => fleet._instancesWithToken == settings.Instances);
-        return new FleetRun(fleet._requests, fleet._claims);
+        return fleet._requests.Sum();
     }
 
     private void RunUntil(Func<bool> hasEnded)
@@ -230,6 +232,7 @@ internal sealed class FleetSimulation
         if (_requests.Count == 0 || now - _lifeBeganAt >= _settings.Lifetime.Ticks / 2)
         {
             _lifeBeganAt = now;
+            _claimsBeforeFirstRequest = _requests.Count == 0 ? _claims : _claimsBeforeFirstRequest;
             _requests.Add(0);
         }
 
