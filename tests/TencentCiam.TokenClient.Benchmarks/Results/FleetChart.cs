@@ -13,7 +13,7 @@ internal static class FleetChart
     private const int Width = 830;
     private const int Height = 380;
     private const int Left = 60;
-    private const int Right = 620;
+    private const int Right = 610;
     private const int Top = 64;
     private const int Bottom = 316;
 
@@ -28,16 +28,16 @@ internal static class FleetChart
         DrawAxes(drawing);
         foreach (var latency in Fleet.PortalLatencies.Reverse())
         {
-            var law = Values(store, Fleet.Law(latency));
-            drawing.AppendLine(CultureInfo.InvariantCulture, $"""<polyline class="other law" points="{string.Join(' ', law.Select(at => $"{at.X:0.#},{Y(at.Figure.Value!.Value):0.#}"))}"/>""");
-            DrawDots(drawing, "other", Values(store, Fleet.WithoutClaims(latency)));
-            Label(drawing, "other", law, $"without claims, {Fleet.Portal(latency)}");
+            DrawLaw(drawing, latency);
+            DrawDots(drawing, "other", store, Fleet.WithoutClaims(latency));
+            Label(drawing, "other", Y(Fleet.Expected(Fleet.Sizes[^1], latency)), $"without claims, {Fleet.Portal(latency)}");
         }
 
         var slowest = Fleet.PortalLatencies[^1];
-        var ours = Values(store, Fleet.WithClaims(slowest));
-        DrawDots(drawing, "ours", ours);
-        Label(drawing, "ours", ours, $"with claims, {Fleet.Portal(slowest)}");
+        DrawDots(drawing, "ours", store, Fleet.WithClaims(slowest));
+
+        // Below the dots, because the line above is close.
+        Label(drawing, "ours", Y(1) + 16, $"with claims, {Fleet.Portal(slowest)}");
         return $$"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{{Width}}" height="{{Height}}" viewBox="0 0 {{Width}} {{Height}}" role="img" aria-label="Token requests per life of a token that 1 to 1,000,000 instances share">
             <style>
@@ -86,24 +86,29 @@ internal static class FleetChart
         svg.AppendLine(CultureInfo.InvariantCulture, $"""<text class="middle" x="{(Left + Right) / 2}" y="{Bottom + 44}">instances</text>""");
     }
 
-    private static void DrawDots(StringBuilder svg, string group, List<(double X, Figure Figure)> values)
+    private static void DrawLaw(StringBuilder svg, TimeSpan latency)
     {
-        foreach (var (x, figure) in values)
+        // Closer together than the simulated sizes, because it rises between the first two of them.
+        int[] sizes = [.. Enumerable.Range(1, 9), .. Fleet.Sizes.Skip(1)];
+        var points = sizes.Select(instances => string.Create(
+            CultureInfo.InvariantCulture, $"{X(instances):0.#},{Y(Fleet.Expected(instances, latency)):0.#}"));
+        svg.AppendLine($"""<polyline class="other law" points="{string.Join(' ', points)}"/>""");
+    }
+
+    private static void DrawDots(StringBuilder svg, string group, ResultStore store, string name)
+    {
+        var figures = store.Load("fleet", name);
+        foreach (var instances in Fleet.Sizes)
         {
-            var (value, error) = (figure.Value!.Value, 2 * (figure.StandardError ?? 0));
+            var figure = figures[Fleet.NameOf(instances)];
+            var (x, value, error) = (X(instances), figure.Value!.Value, 2 * (figure.StandardError ?? 0));
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<path class="{group}" d="M{x:0.#} {Y(value - error):0.#}V{Y(value + error):0.#}"/>""")
                 .AppendLine(CultureInfo.InvariantCulture, $"""<circle class="{group}" cx="{x:0.#}" cy="{Y(value):0.#}" r="4"/>""");
         }
     }
 
-    private static void Label(StringBuilder svg, string group, List<(double X, Figure Figure)> values, string text)
-        => svg.AppendLine(CultureInfo.InvariantCulture, $"""<text class="{group}" x="{Right + 16}" y="{Y(values[^1].Figure.Value!.Value) + 4:0.#}">{text}</text>""");
-
-    private static List<(double X, Figure Figure)> Values(ResultStore store, string figure)
-    {
-        var figures = store.Load("fleet", figure);
-        return [.. Fleet.Sizes.Select(instances => (X(instances), figures[Fleet.NameOf(instances)]))];
-    }
+    private static void Label(StringBuilder svg, string group, double y, string text)
+        => svg.AppendLine(CultureInfo.InvariantCulture, $"""<text class="{group}" x="{Right + 16}" y="{y + 4:0.#}">{text}</text>""");
 
     private static double X(int instances) => Left + 20 + ((Right - Left - 40) * Math.Log(instances) / Math.Log(Fleet.Sizes[^1]));
 

@@ -28,5 +28,5 @@ internal static class MarkdownTable
                 $"{value.ToString(Math.Abs(value) is >= 100 or 0 || value % 1 == 0 ? "N0" : "0.0#", CultureInfo.InvariantCulture)}{Error(figure)} {figure.Unit}").TrimEnd();
 
     private static string Error(Figure figure)
-        => figure.StandardError is > 0 and { } error ? string.Create(CultureInfo.InvariantCulture, $" ± {error:0.00#}") : "";
+        => figure.StandardError is > 0 and { } error ? string.Create(CultureInfo.InvariantCulture, $" ± {error:G2}") : "";
 }

@@ -47,6 +47,10 @@ internal static class Fleet
 
     public static string ColdStart(TimeSpan portalLatency) => $"cold start, {Portal(portalLatency)}";
 
+    /// <summary>What the law expects without claims.</summary>
+    public static double Expected(int instances, TimeSpan portalLatency)
+        => FleetLaw.Expected(instances, portalLatency + CacheLatency, Lifetime);
+
     public static string Portal(TimeSpan latency)
         => latency < TimeSpan.FromSeconds(1) ? $"portal {latency.TotalMilliseconds} ms" : $"portal {latency.TotalSeconds} s";
 
