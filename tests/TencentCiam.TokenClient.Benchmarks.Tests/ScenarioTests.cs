@@ -42,7 +42,7 @@ public sealed class ScenarioTests
             "acquisition" => PeerCatalogue.Acquiring,
             "hot-path-otel" => [PeerCatalogue.Ours, PeerCatalogue.OursWithFactory],
             "sync-memory" or "sync-sockets" => PeerCatalogue.Synchronous,
-            "choice" or "tenants" => [PeerCatalogue.Ours],
+            "choice" or "tenants" or "fleet" => [PeerCatalogue.Ours],
             "growth" or "portal-server" or "warm-start" => [],
             _ => PeerCatalogue.All.Where(setup => setup.AttachesTokens),
         };

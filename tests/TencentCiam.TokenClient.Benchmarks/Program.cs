@@ -7,7 +7,7 @@ var usage = $"""
     Runs scenarios and stores their results in artifacts/benchmarks:
     {string.Join("\n", ScenarioCatalogue.All.Select(scenario => $"  {scenario.Name,-14} {scenario.Title}"))}
       all            all scenarios, takes half an hour
-      report         writes the tables and the chart from the stored results
+      report         writes the tables and the charts from the stored results
     """;
 
 if (args is [StartUp.ChildArgument, var peer])

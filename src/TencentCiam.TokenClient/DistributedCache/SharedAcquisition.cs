@@ -17,10 +17,10 @@ internal sealed class SharedAcquisition(
     bool isSynchronous)
 {
     // Long enough for the claims that other instances write at the same time to arrive.
-    private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BackgroundPause = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(25);
+    internal static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan BackgroundPause = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
     private readonly byte[] _claim = RandomNumberGenerator.GetBytes(16);

@@ -6,4 +6,11 @@ namespace TencentCiam.TokenClient.Benchmarks.Results;
 /// <param name="Value">The number, or null if there is none: see <paramref name="Note"/>.</param>
 /// <param name="Unit">The unit of the number; empty for a count.</param>
 /// <param name="Note">Why there is no number.</param>
-internal sealed record Figure(string Peer, string Name, double? Value, string Unit = "", string? Note = null);
+/// <param name="StandardError">That of a mean.</param>
+internal sealed record Figure(
+    string Peer,
+    string Name,
+    double? Value,
+    string Unit = "",
+    string? Note = null,
+    double? StandardError = null);

@@ -25,5 +25,8 @@ internal static class MarkdownTable
             : figure.Value is not { } value ? figure.Note ?? "-"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{value.ToString(Math.Abs(value) is >= 100 or 0 || value % 1 == 0 ? "N0" : "0.0#", CultureInfo.InvariantCulture)} {figure.Unit}").TrimEnd();
+                $"{value.ToString(Math.Abs(value) is >= 100 or 0 || value % 1 == 0 ? "N0" : "0.0#", CultureInfo.InvariantCulture)}{Error(figure)} {figure.Unit}").TrimEnd();
+
+    private static string Error(Figure figure)
+        => figure.StandardError is > 0 and { } error ? string.Create(CultureInfo.InvariantCulture, $" ± {error:G2}") : "";
 }

@@ -4,7 +4,7 @@ using TencentCiam.TokenClient.Benchmarks.Scenarios;
 namespace TencentCiam.TokenClient.Benchmarks.Results;
 
 /// <summary>
-/// Writes the results into the two READMEs, between their markers, and draws the chart. What was reported before of scenarios
+/// Writes the results into the two READMEs, between their markers, and draws the charts. What was reported before of scenarios
 /// without a stored result stays.
 /// </summary>
 internal static class Report
@@ -18,6 +18,11 @@ internal static class Report
         var folder = Path.Combine(Repository.Root, Project);
         var readme = Path.Combine(folder, "README.md");
         Replace(readme, FullReport(store, File.ReadAllText(readme)));
+        if (store.Load("fleet") is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, "fleet.svg"), FleetChart.Of(store));
+        }
+
         var missing = Summary.Scenarios.Where(scenario => store.Load(scenario) is null).ToList();
         if (missing.Count > 0)
         {

@@ -44,6 +44,9 @@ internal static class Targets
         ("tenants", "memory each, beside token and options", "at most 1,536 B"),
         ("tenants", "time per lookup, above one tenant's", "at most 40 ns"),
         ("tenants", "store lookups per token", "1"),
+        ("fleet", "with claims, portal 100 ms", "at most 1.05"),
+        ("fleet", "with claims, portal 2 s", "at most 1.05"),
+        ("fleet", "cold start, portal 100 ms", "at most 3"),
     ];
 
     /// <param name="store">The results.</param>

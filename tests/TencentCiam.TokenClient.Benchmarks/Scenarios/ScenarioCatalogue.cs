@@ -21,6 +21,7 @@ internal static class ScenarioCatalogue
         new("real-time", "Token lifetime 299 s, 330 s of steady load in real time", SteadyLoad.InRealTimeAsync),
         new("growth", "Many scopes and clients, this library only", Growth.RunAsync),
         new("tenants", "100,000 tenants of a store, this library only", Tenants.RunAsync),
+        new("fleet", "Token requests per life of a token that a fleet shares, simulated, lifetime 299 s, cache 1 ms", Fleet.RunAsync),
         new("portal-server", "The emulated portal as a server, 16 concurrent requests", PortalServerLoad.RunAsync),
         new("start-up", "Cold start of a process", StartUp.RunAsync),
         new("warm-start", "Start of a host with 100 clients, endpoint latency 50 ms, this library only", WarmStart.RunAsync),
