@@ -43,7 +43,8 @@ internal sealed class EmbeddedCache : IAsyncDisposable
             "--memory", "64m",
             "--page", "1m",
             "--index", "1m",
-            "--quiet",
+            "--disable-console-logger", "true",
+            "-q", "true",
         ]);
         _server.Start();
     }

@@ -5,14 +5,23 @@ namespace Fleet;
 /// <summary>One instance: this program, started once more.</summary>
 internal sealed class InstanceProcess : IAsyncDisposable
 {
+    private readonly Action<string> _onFailedCall;
+    private readonly Action<Exception> _onExit;
     private readonly Process _process;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isKilled;
 
     /// <param name="settings">Its environment variables. Other users of the machine could see a secret in its arguments.</param>
     /// <param name="onFailedCall">Called for each call that it reports as failed.</param>
-    /// <param name="onExit">Called with the exit code if it ends by itself.</param>
-    public InstanceProcess(IReadOnlyDictionary<string, string> settings, Action<string> onFailedCall, Action<int> onExit)
+    /// <param name="onExit">Called if it ends by itself.</param>
+    public InstanceProcess(
+        IReadOnlyDictionary<string, string> settings,
+        Action<string> onFailedCall,
+        Action<Exception> onExit)
     {
+        _onFailedCall = onFailedCall;
+        _onExit = onExit;
+
         // Either the program's own executable, or dotnet with the program as an argument.
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program)
@@ -36,23 +45,16 @@ internal sealed class InstanceProcess : IAsyncDisposable
         }
 
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        _process.OutputDataReceived += (_, received) =>
-        {
-            if (received.Data is { } error)
-            {
-                onFailedCall(error);
-            }
-        };
-        _process.Exited += (_, _) =>
-        {
-            if (!_isKilled)
-            {
-                onExit(_process.ExitCode);
-            }
-        };
+        _process.OutputDataReceived += (_, received) => Receive(received.Data);
+        _process.Exited += (_, _) => ReportExit();
         _process.Start();
         _process.BeginOutputReadLine();
     }
+
+    /// <summary>Completed once the instance could call the orders API. Faulted if it has ended by itself.</summary>
+    public Task Ready => _ready.Task;
+
+    public Task BeginCallsAsync() => _process.StandardInput.WriteLineAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -60,5 +62,27 @@ internal sealed class InstanceProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private void Receive(string? line)
+    {
+        if (line == InstanceProgram.Ready)
+        {
+            _ready.TrySetResult();
+        }
+        else if (line is not null)
+        {
+            _onFailedCall(line);
+        }
+    }
+
+    private void ReportExit()
+    {
+        if (!_isKilled)
+        {
+            var ended = new InvalidOperationException($"An instance has ended by itself, with exit code {_process.ExitCode}.");
+            _ready.TrySetException(ended);
+            _onExit(ended);
+        }
     }
 }

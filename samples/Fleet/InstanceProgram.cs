@@ -6,7 +6,11 @@ namespace Fleet;
 /// <summary>One instance of a program that calls the orders API, as its author would write it.</summary>
 internal static class InstanceProgram
 {
+    /// <summary>The argument with which the program starts itself as an instance.</summary>
     public const string Argument = "instance";
+
+    /// <summary>The output once the instance could call the orders API. It does so after a line of input.</summary>
+    public const string Ready = "ready";
 
     /// <summary>Whether the program was started as an instance, by itself.</summary>
     public static bool IsInstance(string[] args)
@@ -29,6 +33,10 @@ internal static class InstanceProgram
 
             // By default, the pauses between attempts to connect grow to longer than the tokens of this sample live.
             ReconnectRetryPolicy = new LinearRetry(500),
+
+            // Twenty processes that start on one machine can keep it busy for longer than the defaults of 5 seconds.
+            ConnectTimeout = 60_000,
+            AsyncTimeout = 60_000,
         });
 
         // The section "Ciam" comes from environment variables.
@@ -36,6 +44,7 @@ internal static class InstanceProgram
             .AddDistributedTokenCache(options =>
             {
                 options.KeyPrefix = settings.KeyPrefix;
+                if (Environment.GetEnvironmentVariable("TMO") is { } t) options.Timeout = TimeSpan.FromMilliseconds(int.Parse(t, System.Globalization.CultureInfo.InvariantCulture));
             })
             .ConfigureHttpClient(SetUserAgent);
 
@@ -45,10 +54,14 @@ internal static class InstanceProgram
 
         builder.Services.AddHostedService<OrdersWorker>();
         using var host = builder.Build();
-        StopWithParent(host.Services.GetRequiredService<IHostApplicationLifetime>());
 
         // The first connection takes longer than a read or write, and must not count as one that has timed out.
         await host.Services.GetRequiredService<IDistributedCache>().GetAsync("connect");
+
+        // The parent starts the calls of all instances at once.
+        Console.WriteLine(Ready);
+        await Console.In.ReadLineAsync();
+        StopWithParent(host.Services.GetRequiredService<IHostApplicationLifetime>());
         await host.RunAsync();
 
         // So that the portal and the API can tell the instances apart.

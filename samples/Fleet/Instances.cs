@@ -17,9 +17,35 @@ internal sealed class Instances(EmulatedPortal portal, string cacheAddress, Traf
     /// <summary>The error messages of all calls that have failed.</summary>
     public IReadOnlyCollection<string> FailedCalls => _failedCalls;
 
-    /// <summary>Starts an instance.</summary>
-    /// <returns>Its name.</returns>
-    public string Start()
+    /// <summary>Starts instances. They do not call the orders API yet.</summary>
+    /// <returns>Their names.</returns>
+    public async Task<IReadOnlyList<string>> StartAsync(int count, CancellationToken cancellationToken)
+    {
+        string[] names = [.. Enumerable.Range(0, count).Select(_ => Start())];
+        await Task.WhenAll(names.Select(name => _running[name].Ready)).WaitAsync(cancellationToken);
+        return names;
+    }
+
+    /// <summary>Has instances call the orders API from now on.</summary>
+    public Task BeginCallsAsync(IEnumerable<string> names)
+        => Task.WhenAll(names.Select(name => _running[name].BeginCallsAsync()));
+
+    /// <summary>Kills an instance.</summary>
+    public async Task KillAsync(string name)
+    {
+        _running.Remove(name, out var instance);
+        await instance!.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var name in Running.ToArray())
+        {
+            await KillAsync(name);
+        }
+    }
+
+    private string Start()
     {
         var name = $"instance-{++_started}";
         _running.Add(name, new InstanceProcess(
@@ -35,22 +61,7 @@ internal sealed class Instances(EmulatedPortal portal, string cacheAddress, Traf
                 ["Instance__KeyPrefix"] = _keyPrefix,
             },
             error => _failedCalls.Enqueue($"{name}: {error}"),
-            exitCode => traffic.Fail(new InvalidOperationException($"{name} has ended by itself with exit code {exitCode}."))));
+            traffic.Fail));
         return name;
-    }
-
-    /// <summary>Kills an instance.</summary>
-    public async Task KillAsync(string name)
-    {
-        _running.Remove(name, out var instance);
-        await instance!.DisposeAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var name in Running.ToArray())
-        {
-            await KillAsync(name);
-        }
     }
 }
