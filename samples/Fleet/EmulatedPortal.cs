@@ -16,6 +16,8 @@ internal sealed class EmulatedPortal : IAsyncDisposable
     /// </summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromSeconds(9);
 
+    public const string Scope = "orders.read";
+
     private readonly WebApplication _app;
     private readonly Traffic _traffic;
     private readonly CiamPortalEmulator _emulator;
@@ -27,8 +29,10 @@ internal sealed class EmulatedPortal : IAsyncDisposable
         _app = app;
         _traffic = traffic;
         _emulator = new CiamPortalEmulator(new Uri(app.Urls.Single()));
-        _emulator.Application.Scopes = ["orders.read"];
-        _emulator.Application.AccessTokenLifetime = TokenLifetime;
+        Application.Scopes = [Scope];
+        Application.AccessTokenLifetime = TokenLifetime;
+        WarmUpApplication = _emulator.AddApplication();
+        WarmUpApplication.Scopes = [Scope];
         _portal = new HttpMessageInvoker(_emulator.CreateHandler());
         _orders = new HttpMessageInvoker(OrdersApi.CreateHandler(_emulator));
     }
@@ -38,6 +42,9 @@ internal sealed class EmulatedPortal : IAsyncDisposable
 
     /// <summary>The application that all instances use.</summary>
     public CiamPortalApplication Application => _emulator.Application;
+
+    /// <summary>The application of the <see cref="WarmUp"/>. Its requests name no instance, and are not counted.</summary>
+    public CiamPortalApplication WarmUpApplication { get; }
 
     public static async Task<EmulatedPortal> StartAsync(Traffic traffic)
     {
@@ -67,20 +74,15 @@ internal sealed class EmulatedPortal : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var instance = context.Request.Headers.UserAgent.ToString();
-        if (context.Request.Path == "/oauth2/token")
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var isCall = context.Request.Path == "/orders";
+        if (instance.Length > 0 && context.Request.Path == "/oauth2/token")
         {
             _traffic.AddTokenRequest(instance);
         }
 
-        if (context.Request.Path != "/orders")
-        {
-            await HandlerEndpoint.AnswerAsync(context, _portal, Address);
-            return;
-        }
-
-        var authorization = context.Request.Headers.Authorization.ToString();
-        await HandlerEndpoint.AnswerAsync(context, _orders, Address);
-        if (context.Response.StatusCode == StatusCodes.Status200OK)
+        await HandlerEndpoint.AnswerAsync(context, isCall ? _orders : _portal, Address);
+        if (instance.Length > 0 && isCall && context.Response.StatusCode == StatusCodes.Status200OK)
         {
             // The id is not a secret.
             _traffic.AddCall(instance, new CiamAccessToken(authorization["Bearer ".Length..], default, default).ReadJwt().Id);

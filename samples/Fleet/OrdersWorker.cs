@@ -1,12 +1,12 @@
 namespace Fleet;
 
-/// <summary>Requests the orders four times per second, and writes each call that fails to the output.</summary>
+/// <summary>Requests the orders about three times per second, and writes each failure to the output.</summary>
 internal sealed class OrdersWorker(IServiceScopeFactory scopes) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
-        do
+        await ParentConnection.WaitToBeginAsync();
+        while (true)
         {
             // Create a typed client for each use: one that is kept does not notice DNS changes.
             await using var scope = scopes.CreateAsyncScope();
@@ -16,10 +16,12 @@ internal sealed class OrdersWorker(IServiceScopeFactory scopes) : BackgroundServ
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // The message of the library's exceptions contains no secret.
+                // The messages of the library's exceptions contain no secret.
                 Console.WriteLine($"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
             }
+
+            // Random, so that the instances do not call in step.
+            await Task.Delay(Random.Shared.Next(200, 500), stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 }

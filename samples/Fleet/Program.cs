@@ -38,7 +38,7 @@ Console.WriteLine(cache is null
     ? $"The shared cache is the Redis server at {cacheAddress}"
     : $"The shared cache is a Garnet, which speaks Redis' protocol, at {cacheAddress}");
 Console.WriteLine($"A token lives {EmulatedPortal.TokenLifetime.TotalSeconds} s. "
-    + "Each instance calls the orders API four times per second.");
+    + "Each instance calls the orders API about three times per second.");
 
 // The host stops the steps at Ctrl+C or SIGTERM. The instances end with the end of this program.
 var builder = Host.CreateApplicationBuilder();
