@@ -9,6 +9,7 @@ internal sealed class InstanceProcess : IAsyncDisposable
     private readonly Action<string> _onFailedCall;
     private readonly Action<Exception> _onExit;
     private readonly Process _process;
+    private readonly Thread _output;
     private volatile bool _isKilled;
 
     /// <param name="settings">Its environment variables. Other users of the machine could see a secret in its arguments.</param>
@@ -21,10 +22,12 @@ internal sealed class InstanceProcess : IAsyncDisposable
     {
         (_onFailedCall, _onExit) = (onFailedCall, onExit);
         _process = new Process { StartInfo = CreateStartInfo(settings), EnableRaisingEvents = true };
-        _process.OutputDataReceived += (_, received) => Receive(received.Data);
         _process.Exited += (_, _) => ReportExit();
         _process.Start();
-        _process.BeginOutputReadLine();
+
+        // Not BeginOutputReadLine, which would block a thread of the pool for each instance: portal, API and cache need them.
+        _output = new Thread(ReadOutput) { IsBackground = true };
+        _output.Start();
     }
 
     /// <summary>Completed once the instance could call the orders API.</summary>
@@ -37,6 +40,7 @@ internal sealed class InstanceProcess : IAsyncDisposable
         _isKilled = true;
         _process.Kill();
         await _process.WaitForExitAsync();
+        _output.Join();
         _process.Dispose();
     }
 
@@ -63,15 +67,18 @@ internal sealed class InstanceProcess : IAsyncDisposable
         return startInfo;
     }
 
-    private void Receive(string? line)
+    private void ReadOutput()
     {
-        if (line == ParentConnection.Ready)
+        while (_process.StandardOutput.ReadLine() is { } line)
         {
-            _ready.TrySetResult();
-        }
-        else if (line is not null)
-        {
-            _onFailedCall(line);
+            if (line == ParentConnection.Ready)
+            {
+                _ready.TrySetResult();
+            }
+            else
+            {
+                _onFailedCall(line);
+            }
         }
     }
 
