@@ -10,7 +10,7 @@ namespace TencentCiam.TokenClient.Samples.Tests;
 internal sealed class SampleProcess : IAsyncDisposable
 {
     // Only reached by a defect: a failure is better than a run that hangs.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -30,6 +30,8 @@ internal sealed class SampleProcess : IAsyncDisposable
     public static string SamplesDirectory => Metadata("SamplesDirectory");
 
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    public int Id => _process.Id;
 
     /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
