@@ -45,7 +45,7 @@ internal sealed class FleetSteps(
 
         // An instance waits for another's token for a second, and then requests its own.
         var took = Stopwatch.GetElapsedTime(begun);
-        if (took > TimeSpan.FromSeconds(1))
+        if (now.TokenRequests > MaxSharedRequests && took > TimeSpan.FromSeconds(1))
         {
             reporter.Skip(
                 $"the expectation of at most {MaxSharedRequests} token requests",
@@ -60,7 +60,8 @@ internal sealed class FleetSteps(
 
     private async Task RefreshAsync(CancellationToken stopping)
     {
-        var atStart = traffic.Now;
+        // Those that started on a busy machine may have their own first tokens.
+        var atStart = await traffic.WaitUntilAsync(HaveSameToken, stopping);
         var now = atStart;
         for (var life = 1; life <= lives; life++)
         {
@@ -99,13 +100,13 @@ internal sealed class FleetSteps(
         var down = await WaitForNewTokensAsync(before, stopping);
         reporter.WriteLine("The cache is down. Token requests until all instances have a new token: "
             + $"{down.TokenRequests - before.TokenRequests}.");
-        ExpectOneRequestPerInstance(before, down);
+        ExpectOneRequestPerInstanceAndLife(before, down);
 
         cache.Restart();
         var up = await traffic.WaitUntilAsync(HaveSameToken, stopping);
         reporter.WriteLine("The cache is back, without its entries. Token requests until all instances share a token: "
             + $"{up.TokenRequests - down.TokenRequests}.");
-        ExpectOneRequestPerInstance(down, up);
+        ExpectOneRequestPerInstanceAndLife(down, up);
         reporter.Expect(instances.FailedCalls.Count == 0, "no failed call", $"{instances.FailedCalls.Count}");
     }
 
@@ -124,11 +125,12 @@ internal sealed class FleetSteps(
         return Task.CompletedTask;
     }
 
-    // Each of the two parts of an outage ends within a life.
-    private void ExpectOneRequestPerInstance(TrafficSnapshot before, TrafficSnapshot after)
+    // An instance that is slow to find the cache again may use several tokens meanwhile.
+    private void ExpectOneRequestPerInstanceAndLife(TrafficSnapshot before, TrafficSnapshot after)
     {
-        var max = instances.Running.Max(name => after[name].TokenRequests - before[name].TokenRequests);
-        reporter.Expect(max <= 1, "at most 1 token request per instance", $"{max} of one instance");
+        var exceeding = instances.Running.Count(name
+            => after[name].TokenRequests - before[name].TokenRequests > Math.Max(1, after[name].Tokens - before[name].Tokens));
+        reporter.Expect(exceeding == 0, "at most 1 token request per instance and life", $"more from {exceeding} instances");
     }
 
     private Task<TrafficSnapshot> WaitForNewTokensAsync(TrafficSnapshot before, CancellationToken stopping)

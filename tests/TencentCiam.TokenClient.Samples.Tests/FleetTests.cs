@@ -20,7 +20,7 @@ public sealed partial class FleetTests
         var secret = instances.ReadEnvironment("Ciam__ClientSecret");
         await ReadStepsAsync(fleet, Steps[2..]);
 
-        Assert.Equal(0, await fleet.WaitForExitAsync());
+        Assert.True(await fleet.WaitForExitAsync() == 0, fleet.Output);
         Assert.Equal(Size, instances.Count);
         await instances.WaitForExitAsync();
 
@@ -45,7 +45,7 @@ public sealed partial class FleetTests
             await using var fleet = SampleProcess.Start("Fleet", ["--redis", $"127.0.0.1:{port}", "--lives", "1"]);
             await ReadStepsAsync(fleet, Steps);
 
-            Assert.Equal(0, await fleet.WaitForExitAsync());
+            Assert.True(await fleet.WaitForExitAsync() == 0, fleet.Output);
             Assert.Contains("Skipped the outage of the cache", fleet.Output, StringComparison.Ordinal);
             Assert.Equal(0, Numbers(fleet.Output, SummarizedCalls()).Second);
         }
@@ -72,7 +72,7 @@ public sealed partial class FleetTests
 
         if (isKilled)
         {
-            await fleet.DisposeAsync();
+            await fleet.KillAsync();
         }
         else
         {

@@ -95,6 +95,13 @@ internal sealed class SampleProcess : IAsyncDisposable
         return await WaitForExitAsync();
     }
 
+    /// <summary>Kills the program, which cannot do anything about that.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Waits until the program exits.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync()
