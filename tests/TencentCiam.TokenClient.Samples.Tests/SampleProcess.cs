@@ -10,7 +10,7 @@ namespace TencentCiam.TokenClient.Samples.Tests;
 internal sealed class SampleProcess : IAsyncDisposable
 {
     // Only reached by a defect: a failure is better than a run that hangs.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -30,6 +30,8 @@ internal sealed class SampleProcess : IAsyncDisposable
     public static string SamplesDirectory => Metadata("SamplesDirectory");
 
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    public int Id => _process.Id;
 
     /// <summary>The output read so far; complete once the program has exited.</summary>
     public string Output => _read.ToString();
@@ -91,6 +93,13 @@ internal sealed class SampleProcess : IAsyncDisposable
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         return await WaitForExitAsync();
+    }
+
+    /// <summary>Kills the program, which cannot do anything about that.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits until the program exits.</summary>
