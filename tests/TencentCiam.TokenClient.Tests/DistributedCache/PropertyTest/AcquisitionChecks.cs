@@ -31,8 +31,8 @@ internal sealed class AcquisitionChecks(SharedCache cache, RequestBound bound, A
             attempts <= (isAwaited ? acquisition.MaxAttempts : 1),
             "an acquisition has one attempt, or three if a caller waits and no failure is remembered");
         Require(
-            sent.Request.Options.ClientSecret == acquisition.Secrets[^1],
-            "a request is sent with the current secret");
+            acquisition.Secrets.Contains(sent.Request.Options.ClientSecret),
+            "a request is sent with a secret that was current in its acquisition");
 
         var usesCache = acquisition.CacheFailedAt is null && !instance.Outage.IsLeftAlone(now);
         var entry = cache.Find(Instance.Protection(sent.Request.Options).TokenKey, now);

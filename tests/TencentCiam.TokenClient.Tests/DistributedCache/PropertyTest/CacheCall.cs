@@ -47,7 +47,7 @@ internal sealed class CacheCall(
         _ => startedAt,
     };
 
-    public TimeSpan? EndedAt { get; private set; }
+    public TimeSpan? EndedAt { get; set; }
 
     /// <summary>Whether the model knows that it was given up.</summary>
     public bool IsCountedAsFailed { get; set; }
@@ -72,15 +72,15 @@ internal sealed class CacheCall(
         return end > start ? end - start : TimeSpan.Zero;
     }
 
-    public void Respond(byte[]? response, TimeSpan now)
+    public void Respond(byte[]? response, Exception? failure)
     {
-        EndedAt = now;
-        _response.TrySetResult(response);
-    }
-
-    public void Fail(TimeSpan now)
-    {
-        EndedAt = now;
-        _response.TrySetException(new InvalidOperationException("The cache is not available."));
+        if (failure is null)
+        {
+            _response.TrySetResult(response);
+        }
+        else
+        {
+            _response.TrySetException(failure);
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class EventLoop
     private readonly Portal _portal;
     private readonly CallChecks _calls;
     private readonly List<Instance> _instances = [];
+    private readonly List<Instance> _active = [];
     private readonly Dictionary<Request, (SentRequest Sent, PortalMode Mode)> _requests = [];
     private readonly HashSet<string> _revoked = [];
 
@@ -47,6 +48,7 @@ internal sealed class EventLoop
     {
         var instance = new Instance(number, _plan.Instances[number], Clock, _portal, Cache, SignalChange, _met);
         _instances.Add(instance);
+        _active.Add(instance);
         return instance;
     }
 
@@ -81,7 +83,7 @@ internal sealed class EventLoop
         var end = Now + time;
         while (Now < end)
         {
-            var next = _instances.SelectMany(OpenCalls).Select(call => call.DueAt)
+            var next = _active.SelectMany(instance => instance.Cache.Open).Select(call => call.DueAt)
                 .Concat(_portal.Open.Select(DueAt))
                 .Append(Clock.NextTimer)
                 .Where(due => due > Now && due < end)
@@ -98,7 +100,8 @@ internal sealed class EventLoop
         {
             await IdleAsync();
             ObserveRequests();
-            _instances.ForEach(Observe);
+            _active.ForEach(Observe);
+            _active.RemoveAll(instance => !instance.IsActive);
         }
         while (EndOne());
     }
@@ -109,18 +112,11 @@ internal sealed class EventLoop
         foreach (var instance in _instances)
         {
             instance.Stop();
-        }
-
-        Cache.Mode = CacheMode.Throws;
-        while (_instances.SelectMany(OpenCalls).ToList() is { Count: > 0 } open)
-        {
-            open.ForEach(call => call.Fail(Now));
+            instance.Cache.Close();
         }
     }
 
     private Instance SenderOf(Request request) => _instances.Single(instance => instance.Sent(request));
-
-    private IEnumerable<CacheCall> OpenCalls(Instance instance) => instance.Cache.Calls.Where(call => call.EndedAt is null);
 
     private TimeSpan? DueAt(Request request) => _requests[request].Mode switch
     {
@@ -134,25 +130,27 @@ internal sealed class EventLoop
     {
         while (true)
         {
-            var change = Volatile.Read(ref _change).Task;
+            // Before the check, so that no end is missed.
+            Task[] changes = [Volatile.Read(ref _change).Task, .. _active.SelectMany(instance => instance.Ends)];
             var open = _portal.Open;
-            if (_instances.TrueForAll(instance => instance.IsIdle(open.Count(instance.Sent), Now)))
+            if (!_active.TrueForAll(instance => instance.IsIdle(open.Count(instance.Sent), Now)))
+            {
+                await RequireEndAsync(
+                    "an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it" + Dump(), changes);
+            }
+            else if (_active.TrueForAll(instance => instance.HasSettledCalls))
             {
                 break;
             }
-
-            if (_instances.Exists(instance => instance.Calls.Exists(call => call.IsSynchronous)))
+            else
             {
-                // Nothing signals that its thread waits.
+                // Nothing signals that the thread of a synchronous call waits.
                 await Task.Yield();
-                continue;
             }
-
-            await RequireEndAsync(
-                "an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it",
-                [change, .. _instances.SelectMany(instance => instance.Ends)]);
         }
     }
+
+    private string Dump() => " now " + Now + string.Join(";", _instances.Select(i => $"#{i.Number} open {_portal.Open.Count(i.Sent)} " + i.Dump(Now)));
 
     private void ObserveRequests()
     {
@@ -208,7 +206,7 @@ internal sealed class EventLoop
 
     private void ObserveCache(Instance instance)
     {
-        var calls = instance.Cache.Calls;
+        var calls = instance.Cache.Open;
         calls.Where(call => !call.IsCountedAsFailed && call.IsGivenUp(Now)).ToList().ForEach(call => Failed(instance, call));
         foreach (var call in calls)
         {
@@ -252,8 +250,7 @@ internal sealed class EventLoop
     /// <summary>Ends a request or a call of the cache that is due. Which one is the first is random.</summary>
     private bool EndOne()
     {
-        var calls = _instances.SelectMany(instance => OpenCalls(instance).Where(call => call.DueAt <= Now)
-            .OrderBy(call => call.Number).Select(call => (Action)(() => EndCall(instance, call))));
+        var calls = _active.SelectMany(instance => instance.Cache.Open.Where(call => call.DueAt <= Now).Select(call => (Action)(() => EndCall(instance, call))));
         var requests = _portal.Open.Where(request => DueAt(request) <= Now)
             .OrderBy(request => _instances.IndexOf(SenderOf(request))).Select(request => (Action)(() => Respond(request)));
         var due = calls.Concat(requests).ToList();
@@ -271,12 +268,12 @@ internal sealed class EventLoop
         if (call.IsGivenUp(Now))
         {
             _met("took effect late");
-            call.Respond(Cache.Apply(call, Now)?.Value, Now);
+            instance.Cache.End(call, Cache.Apply(call, Now)?.Value, failure: null);
         }
         else if (call.Mode == CacheMode.Throws)
         {
             Failed(instance, call);
-            call.Fail(Now);
+            instance.Cache.End(call, null, new InvalidOperationException("The cache is not available."));
         }
         else
         {
@@ -288,7 +285,7 @@ internal sealed class EventLoop
                 acquisition.Adoptable = adopts ? entry!.Grant : null;
             }
 
-            call.Respond(entry?.Value, Now);
+            instance.Cache.End(call, entry?.Value, failure: null);
         }
     }
 

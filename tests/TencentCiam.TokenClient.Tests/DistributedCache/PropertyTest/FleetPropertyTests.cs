@@ -108,7 +108,8 @@ public sealed class FleetPropertyTests(ITestOutputHelper output)
                 }
                 catch (Exception e) when (e is not TimeoutException)
                 {
-                    throw new InvalidOperationException($"{e.Message}; shortened:\n{await ShortenAsync(plan)}", e);
+                    var (shorter, failure) = await ShortenAsync(plan, e);
+                    throw new InvalidOperationException($"{e.Message}; shortened: {failure.Message}\n{shorter}", e);
                 }
             },
             output.WriteLine,
@@ -126,7 +127,7 @@ public sealed class FleetPropertyTests(ITestOutputHelper output)
     }
 
     /// <summary>Removes the unnecessary steps that are left in the shortest plan that CsCheck finds.</summary>
-    private static async Task<Plan> ShortenAsync(Plan plan)
+    private static async Task<(Plan Plan, Exception Failure)> ShortenAsync(Plan plan, Exception failure)
     {
         for (var i = plan.Steps.Length - 1; i >= 0; i--)
         {
@@ -136,13 +137,13 @@ public sealed class FleetPropertyTests(ITestOutputHelper output)
                 await Run.ExecuteAsync(shorter, _ => { });
             }
 #pragma warning disable CA1031 // Any exception is a failure.
-            catch (Exception)
+            catch (Exception e)
 #pragma warning restore CA1031
             {
-                (plan, i) = (shorter, shorter.Steps.Length);
+                (plan, failure, i) = (shorter, e, shorter.Steps.Length);
             }
         }
 
-        return plan;
+        return (plan, failure);
     }
 }

@@ -121,15 +121,14 @@ internal sealed class Instance
     }
 
     /// <summary>
-    /// Whether each acquisition waits for the portal, the cache or a timer, and each call for an acquisition, so that nothing
-    /// happens until the run ends one of these waits.
+    /// Whether each acquisition waits for the portal, the cache or a timer, so that nothing happens until the run ends one of
+    /// these waits.
     /// </summary>
     public bool IsIdle(int openRequests, TimeSpan now)
     {
         // In this order: the timer of a call may be set before or after the call is made.
         var waits = Clock.Waits(Wait.Cache);
-        var calls = Cache.Calls;
-        if (waits.Set != calls.Count || waits.Ended != calls.Count(call => call.EndedAt is not null || call.IsGivenUp(now)))
+        if (waits != Cache.Count(now))
         {
             return false;
         }
@@ -140,8 +139,16 @@ internal sealed class Instance
         return !(isOver && pauses + backgroundPauses > 0)
             && !(Running is { Acquisition.IsAwaited: true } && backgroundPauses > 0)
             && Acquisitions.Count(record => !record.HasEnded) == openRequests + waits.Set - waits.Ended + pauses + backgroundPauses
-            && Calls.TrueForAll(call => call.IsPastLimit || call.Acquisition?.IsRunning != true ? call.Outcome.IsCompleted : call.Waits);
+            && Calls.TrueForAll(call => call.IsSynchronous || IsSettled(call));
     }
+
+    /// <summary>Whether each call of an idle instance has ended or waits for the acquisition.</summary>
+    public bool HasSettledCalls => Calls.TrueForAll(IsSettled);
+
+    /// <summary>Whether anything may still happen in it.</summary>
+    public bool IsActive => !IsStopped || Acquisitions.Count > 0 || Calls.Count > 0 || Cache.Open.Count > 0;
+
+    public string Dump(TimeSpan now) => $"cache {Clock.Waits(Wait.Cache)} calls {Cache.Count(now)} pauses {Clock.Waits(Wait.Pause)} bg {Clock.Waits(Wait.BackgroundPause)} acq [{string.Join(",", Acquisitions.Select(a => $"{a.StartedAt} {a.IsRunning} {a.HasEnded} awaited {a.Acquisition.IsAwaited}"))}] calls [{string.Join(",", Calls.Select(c => $"past {c.IsPastLimit} {c.Outcome.Status} {c.Waits} {c.ShouldHaveLimit} sync {c.IsSynchronous}"))}]";
 
     /// <summary>What ends without a signal.</summary>
     public IEnumerable<Task> Ends
@@ -149,6 +156,9 @@ internal sealed class Instance
             .SelectMany(record => new[] { record.Acquisition.Completion, record.Acquisition.Ended })
             .Concat(Calls.Select(call => call.Outcome))
             .Where(task => !task.IsCompleted);
+
+    private static bool IsSettled(Call call)
+        => call.IsPastLimit || call.Acquisition?.IsRunning != true ? call.Outcome.IsCompleted : call.Waits;
 
     private static CiamClientCredentialsOptions Options(string clientId, string secret) => new()
     {

@@ -7,7 +7,10 @@ namespace TencentCiam.TokenClient.Tests.DistributedCache.PropertyTest;
 internal sealed class InstanceCache(SharedCache cache, TimerTrackingClock clock, Action onChange) : IDistributedCache
 {
     private readonly List<CacheCall> _calls = [];
+    private int _ended;
+    private bool _isClosed;
 
+    /// <summary>All calls, oldest first.</summary>
     public List<CacheCall> Calls
     {
         get
@@ -17,6 +20,49 @@ internal sealed class InstanceCache(SharedCache cache, TimerTrackingClock clock,
                 return [.. _calls];
             }
         }
+    }
+
+    /// <summary>The calls that the run has not ended.</summary>
+    public List<CacheCall> Open
+    {
+        get
+        {
+            lock (_calls)
+            {
+                return _ended == _calls.Count ? [] : _calls.FindAll(call => call.EndedAt is null);
+            }
+        }
+    }
+
+    /// <summary>How many calls were made, and how many of them have ended or were given up.</summary>
+    public (int Made, int Ended) Count(TimeSpan now)
+    {
+        lock (_calls)
+        {
+            return (_calls.Count, _ended == _calls.Count ? _ended : _ended + _calls.Count(call => call.IsGivenUp(now)));
+        }
+    }
+
+    /// <summary>Ends all calls, also those that are made from now on.</summary>
+    public void Close()
+    {
+        lock (_calls)
+        {
+            _isClosed = true;
+        }
+
+        Open.ForEach(call => End(call, null, new InvalidOperationException()));
+    }
+
+    public void End(CacheCall call, byte[]? response, Exception? failure)
+    {
+        lock (_calls)
+        {
+            _ended++;
+            call.EndedAt = clock.Now.Monotonic;
+        }
+
+        call.Respond(response, failure);
     }
 
     public byte[]? Get(string key) => GetAsync(key).GetAwaiter().GetResult();
@@ -43,6 +89,11 @@ internal sealed class InstanceCache(SharedCache cache, TimerTrackingClock clock,
         CacheCall call;
         lock (_calls)
         {
+            if (_isClosed)
+            {
+                throw new InvalidOperationException();
+            }
+
             call = new CacheCall(_calls.Count, kind, key, value, lifetime, clock.Now.Monotonic, cache.Mode);
             _calls.Add(call);
         }
