@@ -10,7 +10,6 @@ internal enum CacheCallKind
 }
 
 /// <summary>A call of the cache that stays open until the run ends it.</summary>
-/// <param name="number">The number of the call among those of its instance.</param>
 /// <param name="kind">What it does.</param>
 /// <param name="key">The key of the entry.</param>
 /// <param name="value">The value to write.</param>
@@ -18,11 +17,9 @@ internal enum CacheCallKind
 /// <param name="startedAt">When it started.</param>
 /// <param name="mode">What happens to it.</param>
 internal sealed class CacheCall(
-    int number, CacheCallKind kind, string key, byte[]? value, TimeSpan lifetime, TimeSpan startedAt, CacheMode mode)
+    CacheCallKind kind, string key, byte[]? value, TimeSpan lifetime, TimeSpan startedAt, CacheMode mode)
 {
     private readonly TaskCompletionSource<byte[]?> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public int Number => number;
 
     public CacheCallKind Kind => kind;
 

@@ -108,7 +108,7 @@ internal sealed class CallChecks(Portal portal, Func<Request, Instance> sender, 
         var pauses = Sum(sent.Select((_, i) => TimeSpan.FromMilliseconds(i == 0 ? 250 : 500)));
         Require(
             now - call.StartedAt <= portal + cache + pauses + MaxWait + (attempts * ClaimPause),
-            "a call waits for another instance for a second, and 25 ms for each claim" + $" {now} {call.StartedAt} {portal} {cache} {pauses} {attempts}" );
+            "a call waits for another instance for a second, and 25 ms for each claim");
         Require(
             cache <= MaxWait + (SharedCache.Timeout * ((CacheCallsPerAttempt * attempts) + CacheCallsBefore)),
             "each read and write of the cache delays a call by at most its Timeout");

@@ -1,4 +1,3 @@
-using TencentCiam.TokenClient.DistributedCache;
 using TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 using static TencentCiam.TokenClient.Tests.Caching.PropertyTest.Invariant;
 
@@ -13,12 +12,15 @@ internal sealed class EventLoop
     private readonly Plan _plan;
     private readonly Action<string> _met;
     private readonly Random _random;
+    private readonly TimerTrackingClock _clock;
     private readonly Portal _portal;
+    private readonly CacheEvents _cacheEvents;
     private readonly CallChecks _calls;
+    private readonly HashSet<string> _revoked = [];
+
+    // Those that were stopped too: their tokens remain in the cache, and what they have begun has to end.
     private readonly List<Instance> _instances = [];
     private readonly List<Instance> _active = [];
-    private readonly Dictionary<Request, (SentRequest Sent, PortalMode Mode)> _requests = [];
-    private readonly HashSet<string> _revoked = [];
 
     // Completed and replaced whenever something begins or ends to wait.
     private TaskCompletionSource _change = NewChange();
@@ -27,26 +29,26 @@ internal sealed class EventLoop
     {
         (_plan, _met) = (plan, met);
         _random = new Random(plan.Seed);
-        Clock = new TimerTrackingClock(SignalChange);
-        _portal = new Portal(Clock, SignalChange);
+        _clock = new TimerTrackingClock(SignalChange);
+        _portal = new Portal(_clock, SignalChange);
         _calls = new CallChecks(_portal, SenderOf, met);
         var clocksAgree = plan.Instances.All(instance => instance.SkewSeconds == plan.Instances[0].SkewSeconds);
         Acquisitions = new AcquisitionChecks(Cache, new RequestBound(plan.Instances.Length, clocksAgree, met), met);
+        Portal = new PortalEvents(_portal, Acquisitions, SenderOf, plan.LifetimeSeconds);
+        _cacheEvents = new CacheEvents(Cache, Acquisitions, met);
     }
 
     public SharedCache Cache { get; } = new();
 
-    public PortalMode PortalMode { get; set; }
+    public PortalEvents Portal { get; }
 
     public AcquisitionChecks Acquisitions { get; }
 
-    public TimeSpan Now => Clock.Now.Monotonic;
-
-    private TimerTrackingClock Clock { get; }
+    public TimeSpan Now => _clock.Now.Monotonic;
 
     public Instance Start(int number)
     {
-        var instance = new Instance(number, _plan.Instances[number], Clock, _portal, Cache, SignalChange, _met);
+        var instance = new Instance(number, _plan.Instances[number], _clock, _portal, Cache, SignalChange, _met);
         _instances.Add(instance);
         _active.Add(instance);
         return instance;
@@ -84,11 +86,11 @@ internal sealed class EventLoop
         while (Now < end)
         {
             var next = _active.SelectMany(instance => instance.Cache.Open).Select(call => call.DueAt)
-                .Concat(_portal.Open.Select(DueAt))
-                .Append(Clock.NextTimer)
+                .Concat(_portal.Open.Select(Portal.DueAt))
+                .Append(_clock.NextTimer)
                 .Where(due => due > Now && due < end)
                 .Min() ?? end;
-            Clock.Advance(next - Now);
+            _clock.Advance(next - Now);
             await SettleAsync();
         }
     }
@@ -99,7 +101,7 @@ internal sealed class EventLoop
         do
         {
             await IdleAsync();
-            ObserveRequests();
+            Portal.Observe(Now);
             _active.ForEach(Observe);
             _active.RemoveAll(instance => !instance.IsActive);
         }
@@ -118,14 +120,6 @@ internal sealed class EventLoop
 
     private Instance SenderOf(Request request) => _instances.Single(instance => instance.Sent(request));
 
-    private TimeSpan? DueAt(Request request) => _requests[request].Mode switch
-    {
-        PortalMode.Slow => request.SentAt.Monotonic + TimeSpan.FromMilliseconds(100),
-        PortalMode.VerySlow => request.SentAt.Monotonic + TimeSpan.FromSeconds(2),
-        PortalMode.Hangs => null,
-        _ => request.SentAt.Monotonic,
-    };
-
     private async Task IdleAsync()
     {
         while (true)
@@ -135,8 +129,7 @@ internal sealed class EventLoop
             var open = _portal.Open;
             if (!_active.TrueForAll(instance => instance.IsIdle(open.Count(instance.Sent), Now)))
             {
-                await RequireEndAsync(
-                    "an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it" + Dump(), changes);
+                await RequireEndAsync("an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it", changes);
             }
             else if (_active.TrueForAll(instance => instance.HasSettledCalls))
             {
@@ -150,39 +143,9 @@ internal sealed class EventLoop
         }
     }
 
-    private string Dump() => " now " + Now + string.Join(";", _instances.Select(i => $"#{i.Number} open {_portal.Open.Count(i.Sent)} " + i.Dump(Now)));
-
-    private void ObserveRequests()
-    {
-        while (_portal.Events.TryDequeue(out var @event))
-        {
-            var (request, isStart, result) = @event;
-            var instance = SenderOf(request);
-            if (isStart)
-            {
-                var sent = new SentRequest(request);
-                _requests.Add(request, (sent, PortalMode));
-                Acquisitions.CheckRequest(instance, sent, Now);
-            }
-            else
-            {
-                _requests[request].Sent.End(result, Now);
-                Acquisitions.EndRequest(_requests[request].Sent, Now);
-                if (result is not null && result.TryGetToken(out var token, out _))
-                {
-                    instance.Granted = new Grant(token, new Request(request.Options, request.Scope, instance.Clock.At(request.SentAt)));
-                }
-            }
-        }
-
-        Require(
-            _portal.Open.Select(SenderOf).Distinct().Count() == _portal.Open.Count,
-            "an instance never has two requests at the portal");
-    }
-
     private void Observe(Instance instance)
     {
-        ObserveCache(instance);
+        _cacheEvents.Observe(instance, Now);
         foreach (var acquisition in instance.Acquisitions.Where(acquisition => !acquisition.IsRunning && !acquisition.IsChecked))
         {
             acquisition.IsChecked = true;
@@ -204,55 +167,16 @@ internal sealed class EventLoop
         }
     }
 
-    private void ObserveCache(Instance instance)
-    {
-        var calls = instance.Cache.Open;
-        calls.Where(call => !call.IsCountedAsFailed && call.IsGivenUp(Now)).ToList().ForEach(call => Failed(instance, call));
-        foreach (var call in calls)
-        {
-            if (!call.IsObserved)
-            {
-                call.IsObserved = true;
-                instance.Outage.Call(Now);
-                if (call.Mode != CacheMode.Up)
-                {
-                    // A claim may not have been withdrawn.
-                    Acquisitions.Disturb((call.DueAt ?? Now) + SharedCache.Timeout + instance.CurrentOptions.RequestTimeout);
-                }
-
-                if (call is { Kind: CacheCallKind.Set, IsForClaim: false })
-                {
-                    CheckShared(instance, call);
-                }
-            }
-        }
-    }
-
-    private static void CheckShared(Instance instance, CacheCall call)
-    {
-        var grant = instance.Granted;
-        Require(grant is not null, "an instance shares only a token that the portal gave it");
-        var shared = Instance.Protection(grant!.Request.Options).Decrypt(call.Value!);
-        Require(
-            shared == new SharedToken(
-                grant.Token.Value, new DateTimeOffset(grant.SentAt.Wall.Ticks, TimeSpan.Zero), grant.Token.Lifetime, null),
-            "an entry says which token it is, and when it was requested by the clock of the instance");
-        call.Grant = grant;
-    }
-
-    private void Failed(Instance instance, CacheCall call)
-    {
-        call.IsCountedAsFailed = true;
-        instance.Outage.Fail(Now);
-        instance.Acquisitions.ForEach(acquisition => acquisition.CacheFailedAt = Now);
-    }
-
     /// <summary>Ends a request or a call of the cache that is due. Which one is the first is random.</summary>
     private bool EndOne()
     {
-        var calls = _active.SelectMany(instance => instance.Cache.Open.Where(call => call.DueAt <= Now).Select(call => (Action)(() => EndCall(instance, call))));
-        var requests = _portal.Open.Where(request => DueAt(request) <= Now)
-            .OrderBy(request => _instances.IndexOf(SenderOf(request))).Select(request => (Action)(() => Respond(request)));
+        var calls = _active.SelectMany(instance => instance.Cache.Open
+            .Where(call => call.DueAt <= Now)
+            .Select(call => (Action)(() => _cacheEvents.End(instance, call, Now))));
+        var requests = _portal.Open
+            .Where(request => Portal.DueAt(request) <= Now)
+            .OrderBy(request => _instances.IndexOf(SenderOf(request)))
+            .Select(request => (Action)(() => Portal.Respond(request)));
         var due = calls.Concat(requests).ToList();
         if (due.Count == 0)
         {
@@ -262,40 +186,6 @@ internal sealed class EventLoop
         due[_random.Next(due.Count)]();
         return true;
     }
-
-    private void EndCall(Instance instance, CacheCall call)
-    {
-        if (call.IsGivenUp(Now))
-        {
-            _met("took effect late");
-            instance.Cache.End(call, Cache.Apply(call, Now)?.Value, failure: null);
-        }
-        else if (call.Mode == CacheMode.Throws)
-        {
-            Failed(instance, call);
-            instance.Cache.End(call, null, new InvalidOperationException("The cache is not available."));
-        }
-        else
-        {
-            var entry = Cache.Apply(call, Now);
-            instance.Outage.Succeed();
-            if (call is { Kind: CacheCallKind.Get, IsForClaim: false } && instance.Running is { } acquisition)
-            {
-                var adopts = instance.Model.Adopts(entry, acquisition.Acquisition.IsAwaited, instance.Clock.Now);
-                acquisition.Adoptable = adopts ? entry!.Grant : null;
-            }
-
-            instance.Cache.End(call, entry?.Value, failure: null);
-        }
-    }
-
-    private void Respond(Request request)
-        => _portal.Respond(request, _requests[request].Mode switch
-        {
-            PortalMode.Unavailable => new Response("transient", 0),
-            PortalMode.RejectsClient => new Response("permanent", 0),
-            _ => new Response("token", _plan.LifetimeSeconds),
-        });
 
     private void UseToken(Instance instance, Call call)
     {

@@ -148,8 +148,6 @@ internal sealed class Instance
     /// <summary>Whether anything may still happen in it.</summary>
     public bool IsActive => !IsStopped || Acquisitions.Count > 0 || Calls.Count > 0 || Cache.Open.Count > 0;
 
-    public string Dump(TimeSpan now) => $"cache {Clock.Waits(Wait.Cache)} calls {Cache.Count(now)} pauses {Clock.Waits(Wait.Pause)} bg {Clock.Waits(Wait.BackgroundPause)} acq [{string.Join(",", Acquisitions.Select(a => $"{a.StartedAt} {a.IsRunning} {a.HasEnded} awaited {a.Acquisition.IsAwaited}"))}] calls [{string.Join(",", Calls.Select(c => $"past {c.IsPastLimit} {c.Outcome.Status} {c.Waits} {c.ShouldHaveLimit} sync {c.IsSynchronous}"))}]";
-
     /// <summary>What ends without a signal.</summary>
     public IEnumerable<Task> Ends
         => Acquisitions.Where(record => !record.HasEnded)

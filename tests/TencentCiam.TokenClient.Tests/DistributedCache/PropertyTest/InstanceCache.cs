@@ -94,7 +94,7 @@ internal sealed class InstanceCache(SharedCache cache, TimerTrackingClock clock,
                 throw new InvalidOperationException();
             }
 
-            call = new CacheCall(_calls.Count, kind, key, value, lifetime, clock.Now.Monotonic, cache.Mode);
+            call = new CacheCall(kind, key, value, lifetime, clock.Now.Monotonic, cache.Mode);
             _calls.Add(call);
         }
 

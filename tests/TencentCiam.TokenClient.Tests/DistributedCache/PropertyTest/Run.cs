@@ -41,7 +41,7 @@ internal sealed class Run
         Step.Acquire acquire => AcquireAsync(acquire.Instances, acquire.Synchronously),
         Step.Advance advance => _loop.AdvanceAsync(TimeSpan.FromMilliseconds(advance.Milliseconds)),
         Step.AdvanceTo to => _loop.AdvanceAsync(At(to.Instance).Model.TimeTo(to.Phase, At(to.Instance).Clock.Now)),
-        Step.ChangePortal change => Do(() => _loop.PortalMode = change.Mode),
+        Step.ChangePortal change => Do(() => _loop.Portal.Mode = change.Mode),
         Step.ChangeCache change => Do(() => _loop.Cache.Mode = change.Mode),
         Step.LoseEntries => Do(LoseEntries),
         Step.ChangeEntries change => Do(() => ChangeEntries(change.Byte)),
@@ -121,7 +121,7 @@ internal sealed class Run
     /// <summary>Nothing that has failed stays broken.</summary>
     private async Task RecoverAsync()
     {
-        _loop.PortalMode = PortalMode.Up;
+        _loop.Portal.Mode = PortalMode.Up;
         _loop.Cache.Mode = CacheMode.Up;
         await _loop.AdvanceAsync(Recovery);
         var calls = await AcquireAsync(instances: -1, synchronously: false);
