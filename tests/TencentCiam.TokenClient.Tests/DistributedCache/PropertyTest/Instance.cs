@@ -25,7 +25,7 @@ internal sealed class Instance
         int number,
         InstancePlan plan,
         TimerTrackingClock clock,
-        TokenEndpoint.TokenRequester portal,
+        Portal portal,
         SharedCache cache,
         Action onChange,
         Action<string> met)
