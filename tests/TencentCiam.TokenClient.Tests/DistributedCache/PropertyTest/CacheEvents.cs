@@ -1,5 +1,4 @@
 using TencentCiam.TokenClient.DistributedCache;
-using TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 using static TencentCiam.TokenClient.Tests.Caching.PropertyTest.Invariant;
 
 namespace TencentCiam.TokenClient.Tests.DistributedCache.PropertyTest;
