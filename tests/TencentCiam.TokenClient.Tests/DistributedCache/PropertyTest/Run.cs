@@ -106,6 +106,12 @@ internal sealed class Run
 
     private void Restart(Instance instance)
     {
+        if (instance.Running is not null)
+        {
+            // It withdraws its claim at once, which may be before others have read it: all of them then request a token.
+            _loop.Acquisitions.Disturb(_loop.Now);
+        }
+
         instance.Stop();
         _instances[instance.Number] = _loop.Start(instance.Number);
     }
