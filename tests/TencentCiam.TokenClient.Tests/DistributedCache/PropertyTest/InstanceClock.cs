@@ -46,22 +46,13 @@ internal sealed class InstanceClock(TimerTrackingClock clock, TimeSpan skew, Act
             return clock.CreateTimer(callback, state, dueTime, period);
         }
 
-        Action onEnd;
-        if (Call.Current is { } call)
-        {
-            call.LimitSet();
-            onEnd = call.LimitPassed;
-        }
-        else
-        {
-            var wait = dueTime == SharedCache.Timeout ? Wait.Cache
-                : task.GetType().IsGenericType ? Wait.BackgroundPause
-                : Wait.Pause;
-            Count(wait, set: 1, ended: 0);
-            onEnd = () => Count(wait, set: 0, ended: 1);
-        }
-
-        var timer = new CountedTimer(onEnd, endsOnDispose: Call.Current is null);
+        var call = Call.Current;
+        var wait = dueTime == SharedCache.Timeout ? Wait.Cache
+            : task.GetType().IsGenericType ? Wait.BackgroundPause
+            : Wait.Pause;
+        var timer = new CountedTimer(
+            onEnd: call is null ? () => Count(wait, set: 0, ended: 1) : call.LimitPassed,
+            endsOnDispose: call is null);
         timer.Timer = clock.CreateTimer(
             _ =>
             {
@@ -71,7 +62,18 @@ internal sealed class InstanceClock(TimerTrackingClock clock, TimeSpan skew, Act
             null,
             dueTime,
             period);
-        onChange();
+
+        // Last: from then on, time may pass.
+        if (call is null)
+        {
+            Count(wait, set: 1, ended: 0);
+        }
+        else
+        {
+            call.LimitSet();
+            onChange();
+        }
+
         return timer;
     }
 

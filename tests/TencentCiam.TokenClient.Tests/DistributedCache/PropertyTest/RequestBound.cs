@@ -5,9 +5,9 @@ namespace TencentCiam.TokenClient.Tests.DistributedCache.PropertyTest;
 
 /// <summary>
 /// How many tokens the instances with the same credentials get from the portal. A generation lasts from one token to the next:
-/// all requests sent in it together lead to one token. If something in it excuses more (a cache that fails, is slow, loses or
-/// changes entries, or is being left alone; a claim that stays, or is withdrawn because its instance stops; clocks that differ; a request that fails or takes more than half
-/// a second; a token at hand that may no longer be attached), it is one for each instance.
+/// all requests sent in it together lead to one token. If something in it excuses more, it is one for each instance: a cache that
+/// fails, is slow, loses or changes entries, or is left alone; a claim that stays, or that is withdrawn because its instance
+/// stops; clocks that differ; a request that fails or takes more than half a second; a token at hand that may no longer be attached.
 /// </summary>
 internal sealed class RequestBound(int instances, bool clocksAgree, Action<string> met)
 {
