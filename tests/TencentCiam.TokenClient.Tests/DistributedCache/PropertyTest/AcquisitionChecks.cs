@@ -52,6 +52,10 @@ internal sealed class AcquisitionChecks(SharedCache cache, RequestBound bound, A
 
     public void EndRequest(SentRequest sent, TimeSpan now) => bound.End(sent, isDisturbed: _disturbedUntil >= now, now);
 
+    /// <summary>No acquisition runs.</summary>
+    public void CheckClaims(TimeSpan now)
+        => Require(_disturbedUntil >= now || !cache.HasClaim(now), "each acquisition withdraws its claim");
+
     /// <summary>An acquisition has completed.</summary>
     public void CheckEnd(Instance instance, AcquisitionRecord acquisition, TimeSpan now)
     {

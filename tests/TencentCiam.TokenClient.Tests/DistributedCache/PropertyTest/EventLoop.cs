@@ -106,6 +106,11 @@ internal sealed class EventLoop
             _active.RemoveAll(instance => !instance.IsActive);
         }
         while (EndOne());
+
+        if (_active.TrueForAll(instance => instance.Acquisitions.Count == 0))
+        {
+            Acquisitions.CheckClaims(Now);
+        }
     }
 
     /// <summary>Leaves nothing behind that waits.</summary>
@@ -129,7 +134,8 @@ internal sealed class EventLoop
             var open = _portal.Open;
             if (!_active.TrueForAll(instance => instance.IsIdle(open.Count(instance.Sent), Now)))
             {
-                await RequireEndAsync("an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it", changes);
+                await RequireEndAsync(
+                    "an acquisition sends a request, calls the cache, pauses or ends, and a call ends with it", changes);
             }
             else if (_active.TrueForAll(instance => instance.HasSettledCalls))
             {

@@ -13,7 +13,11 @@ internal sealed class SharedCache
     public CacheMode Mode { get; set; }
 
     /// <summary>The entry, unless it has expired.</summary>
-    public Entry? Find(string key, TimeSpan now) => _entries.GetValueOrDefault(key) is { } entry && now < entry.ExpiresAt ? entry : null;
+    public Entry? Find(string key, TimeSpan now)
+        => _entries.GetValueOrDefault(key) is { } entry && now < entry.ExpiresAt ? entry : null;
+
+    public bool HasClaim(TimeSpan now)
+        => _entries.Any(entry => entry.Key.EndsWith(":claim", StringComparison.Ordinal) && now < entry.Value.ExpiresAt);
 
     public void Set(string key, Entry entry) => _entries[key] = entry;
 
@@ -24,7 +28,9 @@ internal sealed class SharedCache
         foreach (var (key, entry) in _entries.ToList())
         {
             var changed = entry.Value.ToArray();
-            changed[index % changed.Length] ^= 1;
+
+            // Not flipped: a second change of the same byte must not restore it.
+            changed[index % changed.Length]++;
             _entries[key] = entry with { Value = changed, Grant = null };
         }
     }
