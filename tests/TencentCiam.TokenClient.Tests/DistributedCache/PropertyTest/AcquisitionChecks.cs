@@ -45,6 +45,7 @@ internal sealed class AcquisitionChecks(SharedCache cache, RequestBound bound, A
         acquisition.Requests.Add(sent);
         bound.Start(
             sent,
+            acquisition.StartedAt,
             isExcused: !usesCache
                 || _disturbedUntil >= acquisition.StartedAt
                 || (!isAwaited && instance.Model.PhaseAt(instance.Clock.Now) >= Phase.Margin));

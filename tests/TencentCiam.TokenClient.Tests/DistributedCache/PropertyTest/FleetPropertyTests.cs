@@ -11,7 +11,7 @@ namespace TencentCiam.TokenClient.Tests.DistributedCache.PropertyTest;
 /// </summary>
 public sealed class FleetPropertyTests(ITestOutputHelper output)
 {
-    private const int DefaultSequences = 200;
+    private const int DefaultSequences = 150;
 
     // Fewer where this is one of many tests that look for the same bug, as in mutation testing.
     private static readonly int Sequences =

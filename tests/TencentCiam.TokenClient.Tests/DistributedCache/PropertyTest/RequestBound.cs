@@ -25,12 +25,19 @@ internal sealed class RequestBound(int instances, bool clocksAgree, Action<strin
         }
     }
 
-    public void Start(SentRequest sent, bool isExcused)
+    public void Start(SentRequest sent, TimeSpan acquisitionStartedAt, bool isExcused)
     {
         var options = sent.Request.Options;
+        var now = sent.Request.SentAt.Monotonic;
         if (!_current.TryGetValue((options.ClientId, options.ClientSecret), out var generation))
         {
             _current[(options.ClientId, options.ClientSecret)] = generation = new Generation { IsDisturbed = !clocksAgree };
+        }
+
+        // Where both happen at the same moment, the instance has looked for a token before the latest one arrived.
+        while (generation.Previous is { } previous && generation.StartedAt == now && acquisitionStartedAt < now)
+        {
+            generation = previous;
         }
 
         generation.IsDisturbed |= isExcused;
@@ -54,11 +61,15 @@ internal sealed class RequestBound(int instances, bool clocksAgree, Action<strin
             ++generation.Tokens <= (isCalm ? 1 : instances),
             isCalm ? "one token per generation while nothing fails" : "one token per generation for each instance");
         _current[(sent.Request.Options.ClientId, sent.Request.Options.ClientSecret)] =
-            new Generation { IsDisturbed = !clocksAgree || isDisturbed };
+            new Generation { IsDisturbed = !clocksAgree || isDisturbed, StartedAt = now, Previous = generation };
     }
 
     private sealed class Generation
     {
+        public Generation? Previous { get; init; }
+
+        public TimeSpan StartedAt { get; init; }
+
         public bool IsDisturbed { get; set; }
 
         public List<SentRequest> Requests { get; } = [];
