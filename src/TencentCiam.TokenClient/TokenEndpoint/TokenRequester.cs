@@ -18,6 +18,7 @@ internal class TokenRequester(
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The token or the error.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The application's service provider was disposed.</exception>
     public virtual Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options,
         string scope,
@@ -73,6 +74,11 @@ internal class TokenRequester(
         {
             client = new CiamTokenClient(httpClientFactory.CreateClient(httpClientName), () => options, timeProvider);
             return true;
+        }
+        catch (ObjectDisposedException e) when (e.ObjectName == nameof(IServiceProvider))
+        {
+            // The application has ended. That is not an error of the portal or of the HttpClient's configuration.
+            throw;
         }
 #pragma warning disable CA1031 // The user's configuration of the HttpClient may throw anything.
         catch (Exception e)

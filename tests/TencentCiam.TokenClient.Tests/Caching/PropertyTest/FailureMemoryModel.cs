@@ -4,6 +4,7 @@ namespace TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 internal sealed class FailureMemoryModel
 {
     private int _failures;
+    private int _expiredOnArrival;
     private Pause.Running _refreshPause;
     private Failure? _remembered;
     private int _rememberedInARow;
@@ -40,11 +41,20 @@ internal sealed class FailureMemoryModel
         }
     }
 
-    /// <summary>After a token that arrived expired.</summary>
-    public void DelayRefresh(Instant now) => _refreshPause = Pause.WithJitter(TimeSpan.FromSeconds(1)).From(now);
+    /// <summary>After a token that arrived expired: the pause doubles with each in a row.</summary>
+    public void ForgetButDelayRefresh(Instant now)
+    {
+        var expired = _expiredOnArrival;
+        Forget();
+        _refreshPause = Pause.WithJitter(TimeSpan.FromSeconds(1 << Math.Min(expired, 4))).From(now);
+        _expiredOnArrival = expired + 1;
+    }
 
     public void Forget()
-        => (_failures, _refreshPause, _remembered, _rememberedInARow, _rememberedPause) = (0, default, null, 0, default);
+    {
+        (_failures, _expiredOnArrival, _refreshPause) = (0, 0, default);
+        (_remembered, _rememberedInARow, _rememberedPause) = (null, 0, default);
+    }
 }
 
 /// <summary>An error, or none for the timeout of the acquisition, whose error only the library knows.</summary>

@@ -256,10 +256,11 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
         }
         else if (ending.Token is { } token)
         {
-            _failures.Forget();
             var grant = new Grant(token, ending.Request);
             if (now.Since(grant.SentAt) < token.Lifetime)
             {
+                _failures.Forget();
+
                 // A token that replaces one which nobody rejected, or which had expired, ends the series.
                 _rejectionsInARow = _isRejected && UnexpiredAt(now) is not null ? _rejectionsInARow : 0;
                 (Held, _isRejected) = (grant, false);
@@ -270,7 +271,7 @@ internal sealed class TokenSlotModel(double draw, TimeSpan acquisitionTimeout, A
             else
             {
                 met("expired on arrival");
-                _failures.DelayRefresh(now);
+                _failures.ForgetButDelayRefresh(now);
             }
 
             Completed = new Completion(token, null, IsNew: true);
