@@ -36,8 +36,41 @@ internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = base.CreateTimer(callback, state, dueTime, period);
+        var timer = new ChangeableTimer(base.CreateTimer(callback, state, dueTime, period));
         _timers.Writer.TryWrite(dueTime);
         return timer;
+    }
+
+    /// <summary>
+    /// A timer of the base class that is disposed while it is changed, as by a CancellationTokenSource, can be left without a
+    /// callback, and then advancing the clock throws a NullReferenceException.
+    /// </summary>
+    private sealed class ChangeableTimer(ITimer timer) : ITimer
+    {
+        private readonly object _gate = new();
+        private bool _isDisposed;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (_gate)
+            {
+                return !_isDisposed && timer.Change(dueTime, period);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                _isDisposed = true;
+                timer.Dispose();
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -234,8 +234,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             return false;
         }
 
-        var hasHeaderOfOthers = _attached.HasHeaderOfOthers(request.Headers);
-        if (hasHeaderOfOthers && !(setup.ReplaceAuthorization && MayReplaceHeader(setup, request, address)))
+        if (_attached.HasHeaderOfOthers(request.Headers) && !(setup.ReplaceAuthorization && MayReplaceHeader(setup, request, address)))
         {
             return false;
         }
@@ -247,12 +246,6 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
 
         if (setup.Destinations.Allow(address))
         {
-            if (hasHeaderOfOthers)
-            {
-                // Not only replaced: .NET may be unable to parse it.
-                request.Headers.Remove("Authorization");
-            }
-
             return true;
         }
 

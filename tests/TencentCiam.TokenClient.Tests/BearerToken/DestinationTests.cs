@@ -49,6 +49,19 @@ public sealed class DestinationTests
     }
 
     [Fact]
+    public async Task At_most_100_origins_are_logged()
+    {
+        using var api = new FakeApi();
+
+        for (var i = 0; i < 110; i++)
+        {
+            await api.GetAsync($"https://other-{i}.example.com/");
+        }
+
+        Assert.Equal(100, api.Host.Logs.Named("OriginNotAllowed").Count());
+    }
+
+    [Fact]
     public async Task The_warning_is_not_repeated_when_the_factory_replaces_the_handler()
     {
         using var api = new FakeApi();

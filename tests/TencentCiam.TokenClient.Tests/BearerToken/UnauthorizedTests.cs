@@ -76,6 +76,49 @@ public sealed class UnauthorizedTests
     }
 
     [Fact]
+    public async Task A_synchronous_request_is_sent_once_without_RetryOnUnauthorized()
+    {
+        using var api = new FakeApi(options => options.RetryOnUnauthorized = false);
+        await api.RevokedTokenAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "orders/1");
+
+        using var response = api.Client.Send(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Single(api.Received);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_callers_thread_is_not_needed(bool isRecorded)
+    {
+        using var api = new FakeApi(services: services => services.AddHttpClient("orders").AddHttpMessageHandler(() => new Yielding()));
+        await api.RevokedTokenAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders")
+        {
+            Content = isRecorded ? new StreamContent(new MemoryStream([1])) : new ByteArrayContent([1]),
+        };
+        var context = new BlockedThreadContext();
+
+        await context.Run(() => api.Client.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal(2, api.Received.Count);
+        Assert.Equal(0, context.Posts);
+    }
+
+    [Fact]
+    public async Task The_callers_thread_is_not_needed_for_the_first_token()
+    {
+        using var api = new FakeApi();
+        var context = new BlockedThreadContext();
+
+        await context.Run(() => api.GetAsync());
+
+        Assert.Equal(0, context.Posts);
+    }
+
+    [Fact]
     public async Task A_second_401_is_returned_to_the_caller()
     {
         using var api = new FakeApi();
@@ -275,6 +318,16 @@ public sealed class UnauthorizedTests
         {
             IsDisposed = true;
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Never completes at once.</summary>
+    private sealed class Yielding : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 }

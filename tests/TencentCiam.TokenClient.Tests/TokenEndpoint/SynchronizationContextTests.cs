@@ -69,34 +69,6 @@ public sealed class SynchronizationContextTests
             => Task.FromResult(response);
     }
 
-    private sealed class BlockedThreadContext : SynchronizationContext
-    {
-        private int _posts;
-
-        public int Posts => _posts;
-
-        public Task Run(Func<Task> call)
-        {
-            var before = Current;
-            SetSynchronizationContext(this);
-            try
-            {
-                return call();
-            }
-            finally
-            {
-                SetSynchronizationContext(before);
-            }
-        }
-
-        // Counted, and then run elsewhere so that the test can end.
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            Interlocked.Increment(ref _posts);
-            base.Post(d, state);
-        }
-    }
-
     /// <summary>A body whose stream, or whose first byte, arrives only when the test completes it.</summary>
     private sealed class LateContent(bool opensLate) : HttpContent
     {
