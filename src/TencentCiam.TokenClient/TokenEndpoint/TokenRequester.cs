@@ -75,15 +75,10 @@ internal class TokenRequester(
             client = new CiamTokenClient(httpClientFactory.CreateClient(httpClientName), () => options, timeProvider);
             return true;
         }
-        catch (ObjectDisposedException e) when (e.ObjectName == nameof(IServiceProvider))
+        catch (Exception e) when (e is not ObjectDisposedException { ObjectName: nameof(IServiceProvider) })
         {
-            // The application has ended. That is not an error of the portal or of the HttpClient's configuration.
-            throw;
-        }
-#pragma warning disable CA1031 // The user's configuration of the HttpClient may throw anything.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
+            // The user's configuration of the HttpClient may throw anything. Only a disposed service provider is not its error: the
+            // application has ended.
             failure = new CiamTokenResult.Failure(TokenErrors.HttpClientNotCreated(options, e));
             return false;
         }
