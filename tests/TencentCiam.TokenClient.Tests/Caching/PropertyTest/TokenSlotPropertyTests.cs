@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CsCheck;
 using static TencentCiam.TokenClient.Tests.Caching.PropertyTest.Run;
 
@@ -67,55 +66,14 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
     [Fact]
     public async Task Any_sequence_of_events_behaves_as_the_model_allows()
     {
-        var met = new ConcurrentDictionary<string, int>();
-        var steps = 0;
-
-        await Plans.SampleAsync(
-            async plan =>
-            {
-                Interlocked.Add(ref steps, plan.Steps.Length);
-                try
-                {
-                    await Run.ExecuteAsync(plan, what => met.AddOrUpdate(what, 1, (_, times) => times + 1));
-                }
-                catch (Exception e) when (e is not TimeoutException)
-                {
-                    throw new InvalidOperationException($"{e.Message}; shortened:\n{await ShortenAsync(plan)}", e);
-                }
-            },
-            output.WriteLine,
-            iter: Math.Max(Check.Iter, Sequences),
-            print: plan => plan.ToString());
-
-        output.WriteLine($"{steps} steps, in which these situations were met:");
-        foreach (var (what, times) in met.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            output.WriteLine($"{times,7} {what}");
-        }
+        var met = await new PlanSampling<Plan>(
+            Run.ExecuteAsync,
+            plan => plan.Steps.Length,
+            (plan, step) => plan with { Steps = [.. plan.Steps[..step], .. plan.Steps[(step + 1)..]] })
+            .RunAsync(Plans, Sequences, output.WriteLine);
 
         // A run that did not meet every situation would prove less than it claims.
-        Assert.True(Sequences < DefaultSequences || met.Count == 22, $"Only {met.Count} of 22 situations were met.");
-    }
-
-    /// <summary>Removes the unnecessary steps that are left in the shortest plan that CsCheck finds.</summary>
-    private static async Task<Plan> ShortenAsync(Plan plan)
-    {
-        for (var i = plan.Steps.Length - 1; i >= 0; i--)
-        {
-            var shorter = plan with { Steps = [.. plan.Steps[..i], .. plan.Steps[(i + 1)..]] };
-            try
-            {
-                await Run.ExecuteAsync(shorter, _ => { });
-            }
-#pragma warning disable CA1031 // Any exception is a failure.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                (plan, i) = (shorter, shorter.Steps.Length);
-            }
-        }
-
-        return plan;
+        Assert.True(Sequences < DefaultSequences || met == 22, $"Only {met} of 22 situations were met.");
     }
 
     // A scope of null is the client's own, which is one of the two that are requested by name.

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using CsCheck;
 using TencentCiam.TokenClient.Tests.Caching.PropertyTest;
 
@@ -95,56 +94,14 @@ public sealed class FleetPropertyTests(ITestOutputHelper output)
     [Fact]
     public async Task Instances_that_share_a_cache_behave_as_the_model_allows_whatever_happens()
     {
-        var met = new ConcurrentDictionary<string, int>();
-        var steps = 0;
-
-        await Plans.SampleAsync(
-            async plan =>
-            {
-                Interlocked.Add(ref steps, plan.Steps.Length);
-                try
-                {
-                    await Run.ExecuteAsync(plan, what => met.AddOrUpdate(what, 1, (_, times) => times + 1));
-                }
-                catch (Exception e) when (e is not TimeoutException)
-                {
-                    var (shorter, failure) = await ShortenAsync(plan, e);
-                    throw new InvalidOperationException($"{e.Message}; shortened: {failure.Message}\n{shorter}", e);
-                }
-            },
-            output.WriteLine,
-            iter: Math.Max(Check.Iter, Sequences),
-            print: plan => plan.ToString());
-
-        output.WriteLine($"{steps} steps, in which these situations were met:");
-        foreach (var (what, times) in met.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            output.WriteLine($"{times,7} {what}");
-        }
+        var met = await new PlanSampling<Plan>(
+            Run.ExecuteAsync,
+            plan => plan.Steps.Length,
+            (plan, step) => plan with { Steps = [.. plan.Steps[..step], .. plan.Steps[(step + 1)..]] })
+            .RunAsync(Plans, Sequences, output.WriteLine);
 
         // A run that did not meet these situations would prove less than it claims. Some are rare.
         var expected = Sequences < DefaultSequences ? 0 : Sequences < 10 * DefaultSequences ? 12 : 16;
-        Assert.True(met.Count >= expected, $"Only {met.Count} situations were met, not {expected}.");
-    }
-
-    /// <summary>Removes the unnecessary steps that are left in the shortest plan that CsCheck finds.</summary>
-    private static async Task<(Plan Plan, Exception Failure)> ShortenAsync(Plan plan, Exception failure)
-    {
-        for (var i = plan.Steps.Length - 1; i >= 0; i--)
-        {
-            var shorter = plan with { Steps = [.. plan.Steps[..i], .. plan.Steps[(i + 1)..]] };
-            try
-            {
-                await Run.ExecuteAsync(shorter, _ => { });
-            }
-#pragma warning disable CA1031 // Any exception is a failure.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                (plan, failure, i) = (shorter, e, shorter.Steps.Length);
-            }
-        }
-
-        return (plan, failure);
+        Assert.True(met >= expected, $"Only {met} situations were met, not {expected}.");
     }
 }
