@@ -35,12 +35,12 @@ internal sealed class AttachedTokens
     {
         lock (_gate)
         {
-            _inside = [.. _inside.Append(inside).Distinct()];
+            _inside = [.. _inside.Union([inside])];
         }
 
         lock (inside._gate)
         {
-            inside._outside = [.. inside._outside.Append(this).Distinct()];
+            inside._outside = [.. inside._outside.Union([this])];
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class AttachedTokens
     private bool Contains(AuthenticationHeaderValue header)
         => header.Parameter is { } value
             && header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-            && Contains((header as BearerAuthorizationHeader)?.Fingerprint ?? BearerAuthorizationHeader.GetFingerprint(value));
+            && Contains(BearerAuthorizationHeader.GetFingerprint(value));
 
     private bool Contains(ulong fingerprint)
     {
@@ -115,22 +115,20 @@ internal sealed class AttachedTokens
         }
     }
 
-    // Where the fingerprint is, or else where it belongs: an empty place, or the first one if all eight are taken.
+    // Where the fingerprint is, or else where it belongs: the first empty place, or the first place if all eight are taken.
+    // Places are taken in this order and never become empty, so the fingerprint cannot be behind an empty one.
     private static int FindPlace(ulong fingerprint, ulong[] fingerprints)
     {
         var first = (int)(fingerprint >> 32) & (fingerprints.Length - 1);
-        var empty = -1;
         for (var i = 0; i < Places; i++)
         {
             var found = fingerprints[first ^ i];
-            if (found == fingerprint)
+            if (found == fingerprint || found is 0)
             {
                 return first ^ i;
             }
-
-            empty = found is 0 && empty < 0 ? first ^ i : empty;
         }
 
-        return empty < 0 ? first : empty;
+        return first;
     }
 }

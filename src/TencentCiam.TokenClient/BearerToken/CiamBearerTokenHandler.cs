@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TencentCiam.TokenClient.BearerToken;
-using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient;
@@ -65,7 +64,6 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
         if (!MayCarryToken(setup, request))
         {
@@ -73,7 +71,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         }
 
         var source = setup.Choose(request);
-        var pending = source.Provider.GetTokenAsync(source.Scope, cancellationToken);
+        var pending = source.GetTokenAsync(cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         if (!pending.IsCompletedSuccessfully || sentRequest.IsRecorded)
         {
@@ -91,7 +89,6 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     /// <inheritdoc/>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var setup = _setup ?? Prepare();
         if (!MayCarryToken(setup, request))
         {
@@ -99,7 +96,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         }
 
         var source = setup.Choose(request);
-        var token = GetToken(source, cancellationToken);
+        var token = source.GetToken(cancellationToken);
         var sentRequest = new SentRequest(request, setup.RetryOnUnauthorized);
         try
         {
@@ -113,7 +110,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
             CiamAccessToken next;
             try
             {
-                next = GetToken(source, cancellationToken);
+                next = source.GetToken(cancellationToken);
             }
             catch (CiamTokenException)
             {
@@ -172,7 +169,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         CiamAccessToken next;
         try
         {
-            next = await source.Provider.GetTokenAsync(source.Scope, cancellationToken).ConfigureAwait(false);
+            next = await source.GetTokenAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (CiamTokenException)
         {
@@ -269,18 +266,6 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     {
         _attached.Add(token);
         request.Headers.Authorization = token.AuthorizationHeader;
-    }
-
-    // The library's own provider can wait without the thread pool. A user's provider has only an asynchronous method.
-    private static CiamAccessToken GetToken(TokenSource source, CancellationToken cancellationToken)
-    {
-        if (source.Provider is CiamTokenProvider provider)
-        {
-            return provider.GetToken(source.Scope, cancellationToken);
-        }
-
-        var pending = source.Provider.GetTokenAsync(source.Scope, cancellationToken);
-        return pending.IsCompletedSuccessfully ? pending.Result : pending.AsTask().GetAwaiter().GetResult();
     }
 
     private bool IsRejected(

@@ -1,5 +1,3 @@
-using TencentCiam.TokenClient.ClientStore;
-
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>A handler's clients, destinations and options, which are read once.</summary>
@@ -74,14 +72,6 @@ internal sealed class HandlerSetup
             return _providers.GetProvider(chosen);
         }
 
-        if (_own is { } own)
-        {
-            return own;
-        }
-
-        var found = _providers.GetProvider(_clientName!);
-
-        // A client of the store may be forgotten when it is not used for long.
-        return found is StoredTokenProvider ? found : _own = found;
+        return _own ??= _providers.GetProvider(_clientName!);
     }
 }

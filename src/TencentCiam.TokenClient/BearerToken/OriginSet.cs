@@ -20,7 +20,7 @@ internal sealed class OriginSet(IEnumerable<Uri> addresses)
         }
 
         // The same origin written differently: capitals, the default port, no path, Unicode instead of Punycode.
-        return _origins.Length > 0 && _origins.AsSpan().Contains(Of(address) + "/");
+        return _origins.AsSpan().Contains(Of(address) + "/");
     }
 
     // As HttpClient writes addresses that are relative to this one: the host remains in Unicode.

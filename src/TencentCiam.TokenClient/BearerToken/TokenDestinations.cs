@@ -33,7 +33,7 @@ internal sealed class TokenDestinations
         }
 
         _origins = new OriginSet(
-            baseAddress.Address is { } address ? options.AllowedOrigins.Prepend(address) : options.AllowedOrigins);
+            baseAddress.Address is { } address ? [address, .. options.AllowedOrigins] : options.AllowedOrigins);
         AreKnown = baseAddress.IsKnown;
         AllowsAnyOrigin = _origins.IsEmpty && AreKnown;
         _warnedOf = warnedOf;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
@@ -11,13 +10,12 @@ namespace TencentCiam.TokenClient.TokenEndpoint;
 internal static class SynchronousPipeline
 {
     private static readonly Type[] Parameters = [typeof(HttpRequestMessage), typeof(CancellationToken)];
-    private static readonly ConcurrentDictionary<Type, bool> Known = new();
 
     public static bool CanSend(HttpMessageHandler? handler)
     {
         for (; handler is not null; handler = (handler as DelegatingHandler)?.InnerHandler)
         {
-            if (!Known.GetOrAdd(handler.GetType(), CanSend))
+            if (!CanSend(handler.GetType()))
             {
                 return false;
             }

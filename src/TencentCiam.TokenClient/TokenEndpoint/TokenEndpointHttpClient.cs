@@ -9,15 +9,6 @@ internal static class TokenEndpointHttpClient
 {
     private const string Prefix = Log.Category;
 
-    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. Type names as
-    // text, because the library does not depend on the packages of these handlers.
-    private static readonly string[] HandlersForApis =
-    [
-        "Microsoft.Extensions.Http.PolicyHttpMessageHandler",
-        "Microsoft.Extensions.Http.Resilience.",
-        "Microsoft.Extensions.ServiceDiscovery.",
-    ];
-
     /// <summary>The name of the HttpClient that all clients of the store share. No client's own has it.</summary>
     public const string StoreName = Prefix + ".Store";
 
@@ -68,8 +59,15 @@ internal static class TokenEndpointHttpClient
         }
     }
 
+    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. Type names as
+    // text, because the library does not depend on the packages of these handlers.
     private static bool IsForApis(Type? handler)
         => handler is not null
-            && (HandlersForApis.Any(prefix => handler.FullName?.StartsWith(prefix, StringComparison.Ordinal) == true)
+            && (IsWithin("Microsoft.Extensions.Http.PolicyHttpMessageHandler", handler)
+                || IsWithin("Microsoft.Extensions.Http.Resilience.", handler)
+                || IsWithin("Microsoft.Extensions.ServiceDiscovery.", handler)
                 || IsForApis(handler.BaseType));
+
+    private static bool IsWithin(string prefix, Type type)
+        => type.FullName?.StartsWith(prefix, StringComparison.Ordinal) == true;
 }

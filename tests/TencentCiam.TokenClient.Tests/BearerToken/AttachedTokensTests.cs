@@ -38,6 +38,23 @@ public sealed class AttachedTokensTests
         }
     }
 
+    [Fact]
+    public void One_token_takes_less_than_1_KB_and_any_number_of_tokens_less_than_400_KB()
+    {
+        var tokens = Enumerable.Range(0, 50_000).Select(Token).ToArray();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _attached.Add(tokens[0]);
+        var one = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        foreach (var token in tokens)
+        {
+            _attached.Add(token);
+        }
+
+        Assert.InRange(one, 0, 1_000);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400_000);
+    }
+
     private bool IsOfOthers(string token)
     {
         using var copy = new HttpRequestMessage();

@@ -96,9 +96,15 @@ internal sealed class ChoiceApi : IDisposable
     {
         private int _invalidated;
 
+        /// <summary>How often a token was asked for.</summary>
+        public int Lookups { get; private set; }
+
         public ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
-            => new(new CiamAccessToken(
+        {
+            Lookups++;
+            return new(new CiamAccessToken(
                 $"{client}/{(string.IsNullOrEmpty(scope) ? "own" : scope)}/{_invalidated}", TimeSpan.FromMinutes(5), default));
+        }
 
         public void Invalidate(CiamAccessToken token) => _invalidated++;
     }

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using TencentCiam.TokenClient.BearerToken;
 using Microsoft.Extensions.Options;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
@@ -54,15 +56,34 @@ public sealed class FirstUseTests
         Assert.Empty(api.Received);
     }
 
-    [Fact]
-    public async Task The_handlers_options_are_read_once_they_are_valid()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_handler_is_set_up_once(bool synchronously)
     {
-        var read = 0;
-        using var api = new FakeApi(_ => read++);
+        var setups = 0;
+        using var invoker = new HttpMessageInvoker(new CiamBearerTokenHandler(
+            () =>
+            {
+                setups++;
+                var options = new CiamBearerTokenHandlerOptions();
+                return new HandlerSetup(new ChoiceApi.FakeTokens("own"), options, new TokenDestinations(
+                    options, RegisteredBaseAddress.None, new(), NullLogger.Instance, ""));
+            },
+            new AttachedTokens(),
+            NullLogger.Instance)
+        {
+            InnerHandler = new RespondsAtOnce(),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://orders.example.com/1");
 
-        await api.GetAsync();
-        await api.GetAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            _ = synchronously
+                ? invoker.Send(request, TestContext.Current.CancellationToken)
+                : await invoker.SendAsync(request, TestContext.Current.CancellationToken);
+        }
 
-        Assert.Equal(1, read);
+        Assert.Equal(1, setups);
     }
 }

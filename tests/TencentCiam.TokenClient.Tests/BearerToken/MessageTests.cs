@@ -10,6 +10,16 @@ public sealed class MessageTests
             + "set CiamBearerTokenHandlerOptions.AllowInsecureHttp if the connection is secured by other means.",
             (await Assert.ThrowsAsync<InvalidOperationException>(() => SendAsync("http://orders.example.com/"))).Message);
 
+    [Theory]
+    [InlineData("http://orders.example.com:8080/1", "http://orders.example.com:8080")]
+    [InlineData("http://[2001:db8::1]/1", "http://[2001:db8::1]")]
+    [InlineData("http://[2001:db8::1]:8080/1", "http://[2001:db8::1]:8080")]
+    public async Task The_machine_is_named_by_its_origin(string address, string origin)
+        => Assert.StartsWith(
+            $"The request to {origin} was not sent: ",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => SendAsync(address))).Message,
+            StringComparison.Ordinal);
+
     [Fact]
     public async Task Plain_http_through_a_proxy()
         => Assert.Equal(

@@ -35,6 +35,30 @@ public sealed class BoundedBodyTests
     }
 
     [Fact]
+    public async Task A_body_of_the_announced_size_is_read_at_once()
+    {
+        using var stream = new CountingStream(new byte[5000]);
+        using var content = new StreamedContent(stream);
+        content.Headers.ContentLength = 5000;
+
+        await BoundedBody.ReadAsync(content, synchronously: true, Cancellation);
+
+        Assert.Equal(2, stream.Reads);
+    }
+
+    [Fact]
+    public async Task An_announced_size_does_not_reserve_memory()
+    {
+        using var content = new StreamedContent(new MemoryStream([1, 2, 3]));
+        content.Headers.ContentLength = BoundedBody.MaxBytes;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        await BoundedBody.ReadAsync(content, synchronously: true, Cancellation);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Fact]
     public async Task An_asynchronous_read_does_not_block()
     {
         using var content = new StreamedContent(new MemoryStream([1, 2, 3]));
@@ -104,6 +128,18 @@ public sealed class BoundedBodyTests
         {
             length = 0;
             return false;
+        }
+    }
+
+    private sealed class CountingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        /// <summary>The last of them finds the end.</summary>
+        public int Reads { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            Reads++;
+            return base.Read(buffer);
         }
     }
 

@@ -144,6 +144,20 @@ public sealed class PrimaryHandlerTests : IDisposable
         Assert.True(shared.AllowAutoRedirect);
     }
 
+    [Fact]
+    public void Inherited_settings_do_not_weaken_the_librarys_own_handler_that_takes_the_place_of_a_used_one()
+    {
+        using var used = new SocketsHttpHandler();
+        using var invoker = new HttpMessageInvoker(used, disposeHandler: false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:9/");
+        Assert.Throws<HttpRequestException>(() => invoker.Send(request, TestContext.Current.CancellationToken));
+        _services.ConfigureHttpClientDefaults(http => http.UseSocketsHttpHandler((handler, _) => handler.AllowAutoRedirect = true));
+
+        using var provider = Register(configure: http => http.ConfigurePrimaryHttpMessageHandler(() => used));
+
+        Assert.Equal((false, false, DecompressionMethods.None), Settings(BuildPrimaryHandler(provider)));
+    }
+
     // The factory keeps the exception of a failed creation forever.
     [Fact]
     public void A_logger_that_throws_does_not_fail_the_HttpClient()

@@ -38,6 +38,40 @@ public sealed class TokenRequesterTests
         Assert.IsType<CiamTokenResult.Success>(result);
     }
 
+    [Fact]
+    public async Task A_handler_that_Send_would_skip_is_not_skipped()
+    {
+        var responding = new Responding();
+
+        await RequestAsync(() => new OnlyAsynchronous { InnerHandler = responding }, onOwnThread: true);
+
+        Assert.Equal((0, 1), (responding.Synchronous, responding.Asynchronous));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_is_synchronous_only_on_a_thread_of_its_own(bool onOwnThread)
+    {
+        var responding = new Responding();
+
+        Assert.IsType<CiamTokenResult.Success>(await RequestAsync(() => responding, onOwnThread));
+
+        Assert.Equal(onOwnThread ? (1, 0) : (0, 1), (responding.Synchronous, responding.Asynchronous));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_callers_SynchronizationContext_is_not_used(bool isRefused)
+    {
+        var context = new BlockedThreadContext();
+
+        await context.Run(() => RequestAsync(() => isRefused ? new Refusing(isLate: true) : new Responding(), onOwnThread: true));
+
+        Assert.Equal(0, context.Posts);
+    }
+
     private static Task<CiamTokenResult> RequestAsync(Func<HttpMessageHandler> create, bool onOwnThread)
     {
         var factory = new Factory(create);
@@ -54,15 +88,51 @@ public sealed class TokenRequesterTests
         public HttpMessageHandler CreateHandler(string name) => create();
     }
 
-    private sealed class Refusing : HttpMessageHandler
+    private static HttpResponseMessage Response() => new(HttpStatusCode.OK)
+    {
+        Content = new StringContent("""{"access_token":"t","token_type":"Bearer","expires_in":299}""", null, "application/json"),
+    };
+
+    private sealed class Refusing(bool isLate = false) : HttpMessageHandler
     {
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
             => throw new NotSupportedException();
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken)
+        {
+            if (isLate)
             {
-                Content = new StringContent("""{"access_token":"t","token_type":"Bearer","expires_in":299}""", null, "application/json"),
-            });
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+
+            return Response();
+        }
+    }
+
+    private sealed class Responding : HttpMessageHandler
+    {
+        public int Synchronous { get; private set; }
+
+        public int Asynchronous { get; private set; }
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Synchronous++;
+            return Response();
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asynchronous++;
+            return Task.FromResult(Response());
+        }
+    }
+
+    private sealed class OnlyAsynchronous : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => base.SendAsync(request, cancellationToken);
     }
 }
