@@ -17,13 +17,15 @@ public sealed class BodyRecordingTests
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public void Disposing_it_disposes_the_body(Func<Stream, HttpContent> body)
+    public async Task Disposing_it_disposes_the_body(Func<Stream, HttpContent> body)
     {
         using var stream = new MemoryStream([1, 2, 3]);
+        var content = new BodyRecording(body(stream)).Content;
 
-        new BodyRecording(body(stream)).Content.Dispose();
+        content.Dispose();
 
         Assert.False(stream.CanRead);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => content.CopyToAsync(Stream.Null, Cancellation));
     }
 
     [Theory]
@@ -92,6 +94,44 @@ public sealed class BodyRecordingTests
             : await api.Client.SendAsync(request, Cancellation);
 
         Assert.Same(body, request.Content);
+    }
+
+    [Fact]
+    public async Task After_the_call_nothing_is_recorded_any_more()
+    {
+        using var body = new StreamContent(new MemoryStream([1, 2, 3]));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "https://orders.example.com/1") { Content = body };
+        var sent = new SentRequest(request, mayRepeat: true);
+        var recorded = request.Content;
+
+        sent.End();
+        await recorded.CopyToAsync(Stream.Null, Cancellation);
+
+        Assert.False(sent.CanRepeat);
+    }
+
+    [Fact]
+    public async Task The_callers_thread_is_not_needed()
+    {
+        using var body = new StreamContent(new MemoryStream([1, 2, 3]));
+        var recording = new BodyRecording(body);
+        using var sent = new LateStream();
+        var context = new BlockedThreadContext();
+
+        await context.Run(() => recording.SendToAsync(sent, context: null, Cancellation));
+        await context.Run(() => recording.SendToAsync(sent, context: null, Cancellation));
+
+        Assert.Equal([1, 2, 3, 1, 2, 3], sent.ToArray());
+        Assert.Equal(0, context.Posts);
+    }
+
+    private sealed class LateStream : MemoryStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            Write(buffer.Span);
+        }
     }
 
     private sealed class Wrapping(HttpContent inner) : HttpContent

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using TencentCiam.TokenClient.BearerToken;
+
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 
 /// <summary>What a call costs that has a fresh token and is accepted: nearly all of them.</summary>
@@ -36,6 +39,19 @@ public sealed class CostTests : IDisposable
         Assert.Equal(1, tokens.Lookups);
     }
 
+    [Fact]
+    public void The_handlers_own_client_is_found_once()
+    {
+        var providers = new Providers();
+        var options = new CiamBearerTokenHandlerOptions();
+        var setup = new HandlerSetup("europe", providers, options, new TokenDestinations(
+            options, RegisteredBaseAddress.None, new(), NullLogger.Instance, ""));
+
+        Assert.Same(setup.Choose(_request).Provider, setup.Choose(_request).Provider);
+
+        Assert.Equal(["europe"], providers.Found);
+    }
+
     [Theory]
     [InlineData("orders/1")]
     [InlineData(null)]
@@ -62,5 +78,16 @@ public sealed class CostTests : IDisposable
     {
         _ = invoker.SendAsync(_request, TestContext.Current.CancellationToken);
         _ = invoker.Send(_request, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Providers : ICiamTokenProviderFactory
+    {
+        public List<string> Found { get; } = [];
+
+        public ICiamTokenProvider GetProvider(string name)
+        {
+            Found.Add(name);
+            return new ChoiceApi.FakeTokens(name);
+        }
     }
 }

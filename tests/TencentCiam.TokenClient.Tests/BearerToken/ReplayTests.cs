@@ -200,12 +200,15 @@ public sealed class ReplayTests
         Assert.Same(body, request.Content);
     }
 
-    [Fact]
-    public async Task A_handler_inside_that_disposes_the_request_disposes_the_body()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_inside_that_disposes_the_request_disposes_the_body(bool hasReplacedIt)
     {
         using var api = new FakeApi();
         api.Respond = (request, _) =>
         {
+            request.Content = hasReplacedIt ? new StringContent("another") : request.Content;
             request.Dispose();
             return new HttpResponseMessage(HttpStatusCode.OK);
         };

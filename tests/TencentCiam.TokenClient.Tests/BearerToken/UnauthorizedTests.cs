@@ -107,6 +107,24 @@ public sealed class UnauthorizedTests
         Assert.Equal(0, context.Posts);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_callers_thread_is_not_needed_for_the_second_attempt(bool isTokenLate)
+    {
+        using var invoker = new HttpMessageInvoker(new CiamBearerTokenHandler(new TwoTokens(isTokenLate))
+        {
+            InnerHandler = new RejectsAtOnceThenAcceptsLate(),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://orders.example.com/1");
+        var context = new BlockedThreadContext();
+
+        await context.Run(() => invoker.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal("second", request.Headers.Authorization?.Parameter);
+        Assert.Equal(0, context.Posts);
+    }
+
     [Fact]
     public async Task The_callers_thread_is_not_needed_for_the_first_token()
     {
@@ -328,6 +346,39 @@ public sealed class UnauthorizedTests
         {
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private sealed class TwoTokens(bool isSecondLate) : ICiamTokenProvider
+    {
+        private bool _isSecond;
+
+        public async ValueTask<CiamAccessToken> GetTokenAsync(string? scope = null, CancellationToken cancellationToken = default)
+        {
+            if (_isSecond && isSecondLate)
+            {
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+
+            return new CiamAccessToken(_isSecond ? "second" : "first", TimeSpan.FromMinutes(5), default);
+        }
+
+        public void Invalidate(CiamAccessToken token) => _isSecond = true;
+    }
+
+    private sealed class RejectsAtOnceThenAcceptsLate : HttpMessageHandler
+    {
+        private int _requests;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (_requests++ == 0)
+            {
+                return new HttpResponseMessage(HttpStatusCode.Unauthorized);
+            }
+
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return new HttpResponseMessage(HttpStatusCode.OK);
         }
     }
 }
