@@ -54,7 +54,7 @@ internal static class CommonServices
     }
 
     public static SharedCacheConnection CreateSharedCacheConnection(IServiceProvider provider)
-        => new(provider.GetRequiredService<IDistributedCache>(), Clock(provider), Logger(provider));
+        => new(provider.GetRequiredService<IDistributedCache>, Clock(provider), Logger(provider));
 
     public static TokenRequester CreateRequester(IServiceProvider provider, string httpClientName)
         => new(

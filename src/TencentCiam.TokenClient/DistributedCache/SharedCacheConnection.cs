@@ -9,7 +9,10 @@ namespace TencentCiam.TokenClient.DistributedCache;
 /// The application's cache, which may be slow, down or broken: each call ends within its time limit, and after two failures in a
 /// row the cache is left alone for a while.
 /// </summary>
-internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvider timeProvider, ILogger logger)
+/// <param name="getCache">Returns the cache. A call may create it, and some caches connect when they are created.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="logger">The logger.</param>
+internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, TimeProvider timeProvider, ILogger logger)
 {
     private const int FailuresUntilOutage = 2;
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(5);
@@ -29,8 +32,8 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
         => TryAsync(
             limit,
             isSynchronous,
-            () => cache.Get(key),
-            () => cache.GetAsync(key, CancellationToken.None));
+            () => getCache().Get(key),
+            () => getCache().GetAsync(key, CancellationToken.None));
 
     /// <summary>Writes an entry; without effect if the cache fails.</summary>
     public async ValueTask WriteAsync(string key, byte[] value, TimeSpan lifetime, TimeSpan limit, bool isSynchronous)
@@ -41,12 +44,12 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
             isSynchronous,
             () =>
             {
-                cache.Set(key, value, options);
+                getCache().Set(key, value, options);
                 return null;
             },
             async () =>
             {
-                await cache.SetAsync(key, value, options, CancellationToken.None).ConfigureAwait(false);
+                await getCache().SetAsync(key, value, options, CancellationToken.None).ConfigureAwait(false);
                 return null;
             }).ConfigureAwait(false);
     }
@@ -58,12 +61,12 @@ internal sealed class SharedCacheConnection(IDistributedCache cache, TimeProvide
             isSynchronous,
             () =>
             {
-                cache.Remove(key);
+                getCache().Remove(key);
                 return null;
             },
             async () =>
             {
-                await cache.RemoveAsync(key, CancellationToken.None).ConfigureAwait(false);
+                await getCache().RemoveAsync(key, CancellationToken.None).ConfigureAwait(false);
                 return null;
             }).ConfigureAwait(false);
 

@@ -31,6 +31,9 @@ internal sealed class Fleet : IDisposable
 
     public FakeCache Cache { get; } = new();
 
+    /// <summary>What the container does when it creates the cache of an instance; it may throw or block.</summary>
+    public Action BeforeCreatingCache { get; set; } = () => { };
+
     public CiamPortalEmulator Portal { get; }
 
     public LogCollector Logs { get; } = new();
@@ -56,7 +59,11 @@ internal sealed class Fleet : IDisposable
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(Logs).SetMinimumLevel(LogLevel.Trace));
         services.AddSingleton(clock ?? Clock);
-        services.AddSingleton<IDistributedCache>(Cache);
+        services.AddSingleton<IDistributedCache>(_ =>
+        {
+            BeforeCreatingCache();
+            return Cache;
+        });
         services.AddCiamClientCredentials(_ => { })
             .UseEmulator(Portal, pauseBetweenAttempts: pauseBetweenAttempts)
             .AddDistributedTokenCache(configure);

@@ -23,6 +23,42 @@ public sealed class SharedCacheFailureTests
         never.SetResult(true);
     }
 
+    // Some caches connect when they are created.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cache_that_cannot_be_created_fails_no_call(bool synchronously)
+    {
+        using var fleet = new Fleet { BeforeCreatingCache = () => throw new InvalidTimeZoneException("down") };
+
+        _ = synchronously
+            ? ((CiamTokenProvider)fleet.Tokens(0)).GetToken(null, TestContext.Current.CancellationToken)
+            : await fleet.TokenAsync();
+        await fleet.EndedAsync();
+
+        Assert.Equal(1, fleet.TokenRequests);
+        fleet.BeforeCreatingCache = () => { };
+        fleet.Clock.AdvanceSeconds(300);
+        await fleet.TokenAsync();
+        Assert.Equal(2, fleet.TokenRequests);
+        Assert.Single(fleet.Cache.TokenKeys);
+    }
+
+    [Fact]
+    public async Task A_cache_whose_creation_blocks_delays_a_call_by_its_Timeout_only()
+    {
+        using var release = new ManualResetEventSlim();
+        using var fleet = new Fleet { BeforeCreatingCache = () => release.Wait(TestContext.Current.CancellationToken) };
+
+        var pending = fleet.Tokens(0).GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await fleet.Clock.TimerAsync(0.25, 0.25);
+        fleet.Clock.Advance(TimeSpan.FromMilliseconds(250));
+        await pending;
+
+        Assert.Equal(1, fleet.TokenRequests);
+        release.Set();
+    }
+
     [Fact]
     public async Task The_Timeout_can_be_set()
     {

@@ -49,7 +49,7 @@ internal sealed class Instance
             UnobservedMetrics,
             new SlotEviction(new TestClock()),
             new SharedTokenCache(
-                new SharedCacheConnection(Cache, Clock, NullLogger.Instance),
+                new SharedCacheConnection(() => Cache, Clock, NullLogger.Instance),
                 new CiamDistributedTokenCacheOptions { Timeout = SharedCache.Timeout }),
             draw: () => plan.Draw);
     }
