@@ -13,12 +13,13 @@ internal static class TokenEndpointFailure
         {
             // SslStream rejects a certificate with an AuthenticationException that has no inner exception. Other handshake
             // failures, which may be temporary, are an inner exception of one, or an IOException. A response that is not TLS,
-            // such as a proxy's plain 503, looks like the first; only the text, which .NET does not translate, differs.
+            // such as a proxy's plain 503, looks like the first; only the text differs, which .NET does not translate. A trimmed
+            // program may have the text's key instead, such as net_ssl_io_cert_validation.
             HttpRequestException
             {
                 HttpRequestError: HttpRequestError.SecureConnectionError,
                 InnerException: AuthenticationException { InnerException: null } rejected,
-            } when rejected.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
+            } when rejected.Message.Contains("cert", StringComparison.OrdinalIgnoreCase)
                 => TokenErrors.UntrustedCertificate(context, rejected.Message, exception),
 
             // SocketException: HttpClient lets one through when a connection is reset as soon as it is made.

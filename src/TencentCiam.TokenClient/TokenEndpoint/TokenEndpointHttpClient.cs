@@ -22,6 +22,9 @@ internal static class TokenEndpointHttpClient
     /// <param name="clientName">The client's name.</param>
     public static void Configure(IHttpClientBuilder builder, string clientName)
     {
+        // An inherited logger may write bodies, which hold the secret and the token. The default one writes none.
+        builder.RemoveAllLoggers().AddDefaultLogger();
+
         builder.ConfigureHttpClient(client =>
         {
             // RequestTimeout takes its place, on the TimeProvider.
@@ -59,13 +62,15 @@ internal static class TokenEndpointHttpClient
         }
     }
 
-    // The library itself retries and honors Retry-After, and the portal's address is not the name of a service. Type names as
-    // text, because the library does not depend on the packages of these handlers.
+    // The library itself retries and honors Retry-After, the portal's address is not the name of a service, and a token request
+    // belongs to no request whose headers it could propagate. Type names as text, because the library does not depend on the
+    // packages of these handlers.
     private static bool IsForApis(Type? handler)
         => handler is not null
             && (IsWithin("Microsoft.Extensions.Http.PolicyHttpMessageHandler", handler)
                 || IsWithin("Microsoft.Extensions.Http.Resilience.", handler)
                 || IsWithin("Microsoft.Extensions.ServiceDiscovery.", handler)
+                || IsWithin("Microsoft.AspNetCore.HeaderPropagation.", handler)
                 || IsForApis(handler.BaseType));
 
     private static bool IsWithin(string prefix, Type type)

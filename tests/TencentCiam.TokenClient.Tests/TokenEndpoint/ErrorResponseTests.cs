@@ -273,13 +273,17 @@ public sealed class ErrorResponseTests
         Assert.Contains("broke: Connection reset by peer. Check", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_untrusted_certificate_is_reported_as_unavailable_but_not_transient()
+    // The last two are what a trimmed program says that leaves .NET's texts out (UseSystemResourceKeys).
+    [Theory]
+    [InlineData("The remote certificate is invalid: UntrustedRoot")]
+    [InlineData("net_ssl_io_cert_chain_validation, UntrustedRoot")]
+    [InlineData("net_ssl_io_cert_validation, UntrustedRoot")]
+    public async Task An_untrusted_certificate_is_reported_as_unavailable_but_not_transient(string text)
     {
         var error = await WireClient.JudgeThrownAsync(new HttpRequestException(
             HttpRequestError.SecureConnectionError,
             "The SSL connection could not be established.",
-            new AuthenticationException("The remote certificate is invalid: UntrustedRoot")));
+            new AuthenticationException(text)));
 
         Assert.Equal("untrusted_certificate", error.Code);
         Assert.False(error.IsTransient);

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Compliance.Redaction;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
 using Polly;
 using TencentCiam.TokenClient.Testing;
 
@@ -116,6 +118,42 @@ public sealed class InheritedDefaultsTests : IDisposable
         await TokenAsync();
 
         Assert.Equal(1, passed);
+    }
+
+    // It copies headers from a caller's request, and a token request belongs to no caller.
+    [Fact]
+    public async Task Header_propagation_is_not_inherited()
+    {
+        _services.AddHeaderPropagation(propagated => propagated.Headers.Add("X-Request-Id"));
+        _services.ConfigureHttpClientDefaults(http => http.AddHeaderPropagation());
+
+        Register();
+
+        Assert.NotNull(await TokenAsync());
+    }
+
+    [Fact]
+    public async Task A_logger_that_writes_bodies_is_not_inherited()
+    {
+        using var logs = new LogCollector();
+        _services.AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace));
+        _services.AddSingleton<IRedactorProvider>(NullRedactorProvider.Instance);
+        _services.AddExtendedHttpClientLogging(logging =>
+        {
+            logging.LogBody = true;
+            logging.RequestBodyContentTypes.Add("application/x-www-form-urlencoded");
+            logging.ResponseBodyContentTypes.Add("application/json");
+        });
+
+        Register();
+        var token = await TokenAsync();
+
+        Assert.Contains(logs.Entries, entry => entry.Category == "System.Net.Http.HttpClient.TencentCiam.TokenClient.LogicalHandler");
+        Assert.DoesNotContain(logs.Entries, entry => entry.ToString().Contains(token.Value, StringComparison.Ordinal));
+        Assert.All(logs.Entries, entry => Assert.DoesNotContain(token.Value, string.Join(' ', entry.Values), StringComparison.Ordinal));
+        Assert.All(
+            logs.Entries,
+            entry => Assert.DoesNotContain(_portal.Application.ClientSecret, string.Join(' ', entry.Values), StringComparison.Ordinal));
     }
 
     [Fact]
