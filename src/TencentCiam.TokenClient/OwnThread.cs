@@ -7,19 +7,14 @@ namespace TencentCiam.TokenClient;
 internal static class OwnThread
 {
     /// <summary>Starts the work, without the caller's ExecutionContext.</summary>
-    public static void Start(Action work)
-        => new Thread(static work => ((Action)work!)())
-        {
-            IsBackground = true,
-            Name = "CIAM token acquisition",
-        }.UnsafeStart(work);
+    public static void Start(Action work) => Create(work).UnsafeStart();
 
-    /// <summary>Starts the work. What awaits the result continues on the same thread.</summary>
+    /// <summary>Starts the work, with the caller's ExecutionContext. What awaits the result continues on the same thread.</summary>
     public static Task<T> RunAsync<T>(Func<T> work)
     {
         // Without RunContinuationsAsynchronously: that would need the pool.
         var result = new TaskCompletionSource<T>();
-        Start(() =>
+        Create(() =>
         {
             try
             {
@@ -31,7 +26,9 @@ internal static class OwnThread
             {
                 result.TrySetException(e);
             }
-        });
+        }).Start();
         return result.Task;
     }
+
+    private static Thread Create(Action work) => new(new ThreadStart(work)) { IsBackground = true, Name = "CIAM token acquisition" };
 }

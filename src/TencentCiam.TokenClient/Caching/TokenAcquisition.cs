@@ -184,6 +184,7 @@ internal sealed class TokenAcquisition(
                 _reports.Add(() => AcquisitionLog.Write(client, slot.Scope, scope, Reason, ended, duration, result, outcome));
                 if (outcome.Pause is not { } pause)
                 {
+                    activity.SetDuration(_timeProvider.GetElapsedTime(startedAt.Timestamp));
                     _reports.Add(() => activity.End((result as CiamTokenResult.Failure)?.Error));
                     slot.UpdateKeepWarm();
                     _completion.TrySetResult(result);

@@ -41,6 +41,10 @@ internal static class Activities
         }
     }
 
+    /// <summary>Sets how long it took, because <see cref="End"/> is called later, beside the acquisition.</summary>
+    public static void SetDuration(this Activity? activity, TimeSpan duration)
+        => activity?.SetEndTime(activity.StartTimeUtc + duration);
+
     public static void End(this Activity? activity, CiamTokenError? error)
     {
         try

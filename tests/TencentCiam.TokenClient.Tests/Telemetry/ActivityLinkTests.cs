@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Testing;
 
@@ -31,6 +32,55 @@ public sealed class ActivityLinkTests
         Assert.Equal(acquisition.TraceId, caller.Links.Single().Context.TraceId);
         Assert.Null(acquisition.ParentId);
         Assert.Empty(acquisition.Links);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_token_request_is_a_part_of_the_acquisition_and_of_no_caller(bool synchronously)
+    {
+        Activity? duringRequest = null;
+        using var host = new CiamHost(services: services => services.AddCiamClientCredentials()
+            .AddHttpMessageHandler(() => new Observes(() => duringRequest = Activity.Current)));
+        using var collector = new TelemetryCollector(host);
+        using var caller = new Activity("the caller").Start();
+
+        _ = synchronously
+            ? ((CiamTokenProvider)host.Tokens).GetToken(null, TestContext.Current.CancellationToken)
+            : await host.TokenAsync();
+        await host.ReportedAsync();
+
+        Assert.Equal("ciam.token.acquire", duringRequest?.OperationName);
+    }
+
+    [Fact]
+    public async Task The_acquisition_ends_when_its_callers_have_the_token_however_late_it_is_reported()
+    {
+        using var release = new ManualResetEventSlim();
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == host.Services.GetRequiredService<IMeterFactory>())
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => release.Wait(TestContext.Current.CancellationToken));
+        listener.Start();
+        host.Portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await host.Clock.TimerAsync(2, 2);
+        host.Clock.AdvanceSeconds(2);
+        await pending;
+        release.Set();
+        await host.ReportedAsync();
+
+        Assert.Equal(TimeSpan.FromSeconds(2), Assert.Single(collector.Activities, IsOf(host)).Duration);
     }
 
     [Fact]
@@ -94,10 +144,32 @@ public sealed class ActivityLinkTests
         Assert.Empty(caller.Links);
     }
 
+    // Other tests' acquisitions are collected too.
+    private static Predicate<Activity> IsOf(CiamHost host)
+    {
+        var latest = ((CiamTokenProvider)host.Tokens).LatestAcquisitions.Values.Single()!.Activity!.SpanId;
+        return activity => activity.SpanId == latest;
+    }
+
     private static async Task<Activity> CallAsync(CiamHost host)
     {
         using var caller = new Activity("the caller").Start();
         await host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
         return caller;
+    }
+
+    private sealed class Observes(Action observe) : DelegatingHandler
+    {
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            observe();
+            return base.Send(request, cancellationToken);
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            observe();
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }
