@@ -24,6 +24,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     private readonly AttachedTokens _attached;
     private readonly ILogger _logger;
     private volatile HandlerSetup? _setup;
+    private volatile bool _allowsInsecureHttp;
     private CiamAccessToken? _lastRejected;
 
     /// <summary>
@@ -189,7 +190,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
     /// <summary>Throws if the request would carry a token of this handler to another machine in plain text.</summary>
     internal void ThrowIfExposed(HttpRequestMessage request, HttpMessageHandler? inner)
     {
-        if (_setup is not { AllowInsecureHttp: true }
+        if (!_allowsInsecureHttp
             && request.RequestUri is { } address
             && RequestChoice.WithoutToken.Of(request) is null
             && !_attached.HasHeaderOfOthers(request.Headers))
@@ -210,6 +211,7 @@ public sealed class CiamBearerTokenHandler : DelegatingHandler
         }
 
         var setup = _createSetup();
+        _allowsInsecureHttp = setup.AllowInsecureHttp;
         if (setup.Destinations.AreKnown)
         {
             _setup = setup;

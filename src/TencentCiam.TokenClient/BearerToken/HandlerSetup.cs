@@ -1,3 +1,5 @@
+using TencentCiam.TokenClient.Telemetry;
+
 namespace TencentCiam.TokenClient.BearerToken;
 
 /// <summary>A handler's clients, destinations and options, which are read once.</summary>
@@ -63,7 +65,7 @@ internal sealed class HandlerSetup
         if (_providers is null)
         {
             return chosen is null ? _own! : throw new InvalidOperationException(
-                $"The request chose the CIAM client \"{chosen}\", but its {nameof(CiamBearerTokenHandler)} was created with one token "
+                $"The request chose the CIAM client {ClientName.Quote(chosen)}, but its {nameof(CiamBearerTokenHandler)} was created with one token "
                 + "provider. Add the handler with AddCiamClientCredentialsHandler(), which finds clients by name.");
         }
 

@@ -8,7 +8,7 @@ internal static class Backoff
 {
     /// <summary>Between the attempts of one acquisition that a caller waits for: 0.2, 0.4 s.</summary>
     public static TimeSpan BetweenAttempts(int failures, double draw)
-        => Lengthen(TimeSpan.FromMilliseconds(200 << Math.Min(failures, 4)), draw);
+        => Lengthen(TimeSpan.FromMilliseconds(200 << failures), draw);
 
     /// <summary>Until a background refresh is tried again: 1, 2, 4, 8, 16 s.</summary>
     public static TimeSpan BackgroundRefresh(int failures, double draw, TimeSpan? retryAfter)

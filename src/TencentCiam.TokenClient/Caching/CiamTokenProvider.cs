@@ -33,7 +33,7 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
         get
         {
             var others = _slots is { } slots ? slots.Select(slot => slot.Value) : [];
-            return _own is { } own ? others.Prepend(own) : others;
+            return _own is { } own ? [own, .. others] : others;
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     private ClockReading _latestAt;
 
     /// <summary>Whether any acquisition has failed since the last token.</summary>
-    public bool HasFailed => _refreshFailures > 0;
+    public bool HasFailed => Latest is not null;
 
     /// <summary>The failure of the latest acquisition, if any has failed since the last token.</summary>
     public CiamTokenError? Latest { get; private set; }

@@ -54,7 +54,7 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
             for (var checks = 0; checks < MaxChecksPerAddition && _withoutToken.Count > MaxWithoutToken; checks++)
             {
                 var oldest = _withoutToken.Dequeue();
-                if (oldest.HasUnexpiredToken)
+                if (oldest.Unexpired is not null)
                 {
                     _withToken.Add(oldest);
                 }
@@ -89,7 +89,7 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
             for (var left = _withoutToken.Count; left > 0; left--)
             {
                 var slot = _withoutToken.Dequeue();
-                if (slot.HasUnexpiredToken)
+                if (slot.Unexpired is not null)
                 {
                     _withToken.Add(slot);
                 }
@@ -106,7 +106,7 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
                     return true;
                 }
 
-                if (slot.HasUnexpiredToken)
+                if (slot.Unexpired is not null)
                 {
                     return false;
                 }

@@ -51,8 +51,6 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     /// <summary>The current token, in whatever phase; null if there is none.</summary>
     public HeldToken? Held => _held;
 
-    public bool HasUnexpiredToken => RemainingLifetime is not null;
-
     /// <summary>The acquisition that was started last; null if there was none, or if it ended some time ago.</summary>
     internal TokenAcquisition? LatestAcquisition => _latestAcquisition;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
@@ -51,7 +52,7 @@ internal sealed class CiamClientCredentialsOptionsValidator : IValidateOptions<C
         return faults.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"The CIAM client {(string.IsNullOrEmpty(name) ? "(unnamed)" : $"\"{name}\"")} has invalid options. "
+                $"The CIAM client {ClientName.Quote(name ?? "")} has invalid options. "
                 + string.Join(". ", faults) + ".");
     }
 

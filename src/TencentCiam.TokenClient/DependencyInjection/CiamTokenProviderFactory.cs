@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using TencentCiam.TokenClient.ClientStore;
+using TencentCiam.TokenClient.Telemetry;
 
 namespace TencentCiam.TokenClient.DependencyInjection;
 
@@ -20,8 +21,8 @@ internal sealed class CiamTokenProviderFactory(IServiceProvider services) : ICia
             ?? FindRegistered(name)
             ?? _stored?.Get(name)
             ?? throw new InvalidOperationException(
-                $"The CIAM client {(name.Length == 0 ? "(unnamed)" : $"\"{name}\"")} is not registered, and there is no client store. "
-                + $"Call services.AddCiamClientCredentials({(name.Length == 0 ? "" : $"\"{name}\"")}), or "
+                $"The CIAM client {ClientName.Quote(name)} is not registered, and there is no client store. "
+                + $"Call services.AddCiamClientCredentials({(name.Length == 0 ? "" : ClientName.Quote(name))}), or "
                 + "services.AddCiamClientStore<TStore>() for clients that are known only at run time. "
                 + $"{services.GetService<RegisteredClients>() ?? new RegisteredClients()}.");
     }

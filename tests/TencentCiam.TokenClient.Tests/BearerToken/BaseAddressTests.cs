@@ -80,6 +80,29 @@ public sealed class BaseAddressTests
         }
     }
 
+    [Fact]
+    public async Task AllowInsecureHttp_also_counts_while_it_is_unknown()
+    {
+        using var api = new FakeApi(
+            options =>
+            {
+                options.AllowInsecureHttp = true;
+                options.AllowedOrigins.Add(new Uri("http://invoices.example.com"));
+            },
+            services: services =>
+            {
+                services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new InheritedHandler()));
+                services.AddHttpClient("orders").ConfigureHttpClient(_ => Assert.Fail("no HttpClient yet"));
+            });
+        using var invoker = new HttpMessageInvoker(
+            api.Host.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("orders"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://invoices.example.com/");
+
+        await invoker.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.NotNull(api.Received.Single().Authorization);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -137,4 +160,6 @@ public sealed class BaseAddressTests
 
         Assert.Empty(api.Host.Logs.Named("AnyOriginAllowed"));
     }
+
+    private sealed class InheritedHandler : DelegatingHandler;
 }

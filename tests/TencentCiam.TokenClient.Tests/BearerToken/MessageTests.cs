@@ -36,6 +36,20 @@ public sealed class MessageTests
             (await Assert.ThrowsAsync<InvalidOperationException>(
                 () => SendAsync("https://orders.example.com/", request => request.UseCiamClient("europe")))).Message);
 
+    // It may come from a request, and a message ends up in logs.
+    [Fact]
+    public async Task A_clients_name_with_control_characters()
+    {
+        using var host = new CiamHost();
+
+        var own = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => SendAsync("https://orders.example.com/", request => request.UseCiamClient("eu\r\nrope")));
+        var unknown = Assert.Throws<InvalidOperationException>(
+            () => host.Services.GetRequiredService<ICiamTokenProviderFactory>().GetProvider("eu\r\nrope"));
+
+        Assert.All([own, unknown], thrown => Assert.DoesNotContain(thrown.Message, char.IsControl));
+    }
+
     [Fact]
     public void A_malformed_scope()
     {
