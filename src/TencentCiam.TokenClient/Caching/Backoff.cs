@@ -32,8 +32,7 @@ internal static class Backoff
     /// </summary>
     public static TimeSpan? FromRetryAfter(TimeSpan? retryAfter)
         => retryAfter is not { } wait || wait < TimeSpan.FromSeconds(1) ? null
-            : wait > TimeSpan.FromHours(1) ? TimeSpan.FromHours(1)
-            : wait;
+            : TimeSpanMath.Min(wait, TimeSpan.FromHours(1));
 
     /// <summary>
     /// For how long a token that replaced a rejected one is not replaced after a rejection: 10 s, but at most a tenth of its
@@ -49,10 +48,8 @@ internal static class Backoff
             return TimeSpan.Zero;
         }
 
-        var (tenth, half) = (lifetime / 10, lifetime / 2);
-        var first = tenth < TimeSpan.FromSeconds(10) ? tenth : TimeSpan.FromSeconds(10);
-        var doubled = first * (1 << Math.Min(rejections - 1, 20));
-        return doubled < half ? doubled : half;
+        var first = TimeSpanMath.Min(lifetime / 10, TimeSpan.FromSeconds(10));
+        return TimeSpanMath.Min(first * (1 << Math.Min(rejections - 1, 20)), lifetime / 2);
     }
 
     private static TimeSpan Lengthen(TimeSpan wait, double draw) => wait * (1 + (draw / 4));

@@ -18,7 +18,7 @@ internal readonly record struct ClockReading(long Timestamp, long UtcTicks)
     {
         var monotonic = timeProvider.GetElapsedTime(Timestamp, end.Timestamp);
         var wall = TimeSpan.FromTicks(end.UtcTicks - UtcTicks);
-        return monotonic < wall ? monotonic : wall;
+        return TimeSpanMath.Min(monotonic, wall);
     }
 
     public ClockReading Plus(TimeSpan span, TimeProvider timeProvider)

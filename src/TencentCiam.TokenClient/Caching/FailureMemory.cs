@@ -51,8 +51,7 @@ internal sealed class FailureMemory(TimeProvider timeProvider, Func<double> draw
     public TimeSpan BackgroundPause(ClockReading now, bool hasTokenToServe)
     {
         var pause = now.Until(_noRefreshBefore, timeProvider);
-        var remembered = hasTokenToServe || _error is null ? pause : now.Until(_errorUntil, timeProvider);
-        return remembered > pause ? remembered : pause;
+        return hasTokenToServe || _error is null ? pause : TimeSpanMath.Max(pause, now.Until(_errorUntil, timeProvider));
     }
 
     /// <summary>Whether callers are given a failure now, or were within this time.</summary>

@@ -28,7 +28,7 @@ internal sealed class KeepWarmTimer(TokenSlot slot, TimeProvider timeProvider)
             }
 
             // Timers drop fractions of a millisecond, and would be called too early.
-            var milliseconds = Math.Ceiling((wait < MaxPause ? wait : MaxPause).TotalMilliseconds);
+            var milliseconds = Math.Ceiling(TimeSpanMath.Min(wait, MaxPause).TotalMilliseconds);
             _timer ??= CreateTimer();
             _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }

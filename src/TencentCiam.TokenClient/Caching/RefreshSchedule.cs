@@ -1,3 +1,5 @@
+using static TencentCiam.TokenClient.TimeSpanMath;
+
 namespace TencentCiam.TokenClient.Caching;
 
 /// <summary>The moments of a token's life, each counted from before its request was sent. Pure.</summary>
@@ -35,8 +37,4 @@ internal readonly record struct RefreshSchedule(TimeSpan RefreshAfter, TimeSpan 
 
         return new RefreshSchedule(refreshAfter, attachFor, lifetime, isCapped);
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

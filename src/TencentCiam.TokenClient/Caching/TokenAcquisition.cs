@@ -149,7 +149,7 @@ internal sealed class TokenAcquisition(
                 {
                     timeout = options.AcquisitionTimeout;
                     var elapsed = _timeProvider.GetElapsedTime(startedAt.Timestamp);
-                    end.CancelAfter(elapsed < timeout ? timeout - elapsed : TimeSpan.Zero);
+                    end.CancelAfter(TimeSpanMath.Max(timeout - elapsed, TimeSpan.Zero));
                 }
 
                 // What the portal said to other credentials does not apply to these.

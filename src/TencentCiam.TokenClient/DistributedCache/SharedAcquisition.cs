@@ -215,12 +215,12 @@ internal sealed class SharedAcquisition(
         var left = (isAwaited ? MaxWait - _awaitedWait : options.RequestTimeout - _backgroundWait)
             - _timeProvider.GetElapsedTime(lookedAt);
         var pause = isAwaited ? PollPause : BackgroundPause;
-        pause = pause < left ? pause : left;
+        pause = TimeSpanMath.Min(pause, left);
 
         // A token that can still be attached must not lose that while this instance waits for another.
         if (slot.Held is { } held && held.AttachableFor(ClockReading.Now(_timeProvider), _timeProvider) is { } attachable)
         {
-            pause = pause < attachable ? pause : attachable;
+            pause = TimeSpanMath.Min(pause, attachable);
         }
         else if (!isAwaited)
         {

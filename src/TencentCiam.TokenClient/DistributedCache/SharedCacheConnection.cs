@@ -161,8 +161,7 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
                 return;
             }
 
-            var doubled = MinPause * (1 << Math.Min(_failures - FailuresUntilOutage, 4));
-            _leftAloneFor = doubled < MaxPause ? doubled : MaxPause;
+            _leftAloneFor = TimeSpanMath.Min(MinPause * (1 << Math.Min(_failures - FailuresUntilOutage, 4)), MaxPause);
             _leftAloneSince = timeProvider.GetTimestamp();
             if (_failures > FailuresUntilOutage)
             {

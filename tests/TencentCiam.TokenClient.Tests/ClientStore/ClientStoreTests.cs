@@ -256,18 +256,74 @@ public sealed class ClientStoreTests : IDisposable
     public async Task The_clients_own_AcquisitionTimeout_applies_once_it_is_found()
     {
         var application = _host.Add("tenant");
-        _host.Store.Clients["tenant"] = () =>
-        {
-            var options = _host.Options(application);
-            options.AcquisitionTimeout = TimeSpan.FromSeconds(2);
-            return options;
-        };
+        _host.Store.Clients["tenant"] = () => Within(TimeSpan.FromSeconds(2), application);
         _host.Portal.FailNext(CiamPortalFault.Hang());
         var pending = _host.ErrorAsync("tenant");
         await _host.Clock.TimerAsync(10, 10);
         _host.Clock.AdvanceSeconds(2);
 
         Assert.Equal("timeout", (await pending).Code);
+    }
+
+    [Fact]
+    public async Task The_time_that_the_lookup_took_counts_towards_the_clients_own_AcquisitionTimeout()
+    {
+        var application = _host.Add("tenant");
+        _host.Store.Clients["tenant"] = () => Within(TimeSpan.FromSeconds(5), application);
+        var lookup = new TaskCompletionSource();
+        _host.Store.Wait = _ => lookup.Task;
+        _host.Portal.FailNext(CiamPortalFault.Hang());
+        var pending = _host.ErrorAsync("tenant");
+        await LookedUpAsync(1);
+        _host.Clock.AdvanceSeconds(3);
+
+        lookup.SetResult();
+        await _host.Clock.TimerAsync(10, 10);
+        Assert.False(pending.IsCompleted);
+        _host.Clock.AdvanceSeconds(2);
+
+        Assert.Equal("timeout", (await pending).Code);
+    }
+
+    [Fact]
+    public async Task A_lookup_that_took_longer_than_the_clients_own_AcquisitionTimeout_leaves_no_time_for_a_request()
+    {
+        var application = _host.Add("tenant");
+        _host.Store.Clients["tenant"] = () => Within(TimeSpan.FromSeconds(2), application);
+        var lookup = new TaskCompletionSource();
+        _host.Store.Wait = _ => lookup.Task;
+        _host.Portal.FailNext(CiamPortalFault.Hang());
+        var pending = _host.ErrorAsync("tenant");
+        await LookedUpAsync(1);
+        _host.Clock.AdvanceSeconds(3);
+
+        lookup.SetResult();
+
+        Assert.Equal("timeout", (await pending).Code);
+    }
+
+    [Fact]
+    public async Task A_lookup_that_does_not_end_does_not_hide_what_the_portal_said_before()
+    {
+        _host.Add("tenant");
+        _host.Portal.FailNext(CiamPortalFault.BadGateway());
+        _host.Store.Wait = cancellation
+            => _host.Store.Lookups.Count == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellation);
+        var pending = _host.ErrorAsync("tenant");
+        await LookedUpAsync(2);
+        _host.Clock.AdvanceSeconds(30);
+
+        Assert.Equal(CiamTokenErrorCodes.ServerUnavailable, (await pending).Code);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_after_the_portal_is_the_error()
+    {
+        _host.Add("tenant");
+        _host.Portal.FailNext(CiamPortalFault.BadGateway());
+        _host.Store.Wait = _ => _host.Store.Lookups.Count == 1 ? Task.CompletedTask : throw new InvalidTimeZoneException();
+
+        Assert.Equal(CiamTokenErrorCodes.ClientStoreFailed, (await _host.ErrorAsync("tenant")).Code);
     }
 
     [Fact]
@@ -376,6 +432,13 @@ public sealed class ClientStoreTests : IDisposable
         Assert.Contains("\"tenant\"", thrown.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>("name", () => factory.GetProvider(null!));
         Assert.Same(host.Tokens, factory.GetProvider(""));
+    }
+
+    private CiamClientCredentialsOptions Within(TimeSpan timeout, CiamPortalApplication application)
+    {
+        var options = _host.Options(application);
+        options.AcquisitionTimeout = timeout;
+        return options;
     }
 
     private static CiamClientCredentialsOptions WithScope(CiamPortalApplication application, string scope) => new()

@@ -209,6 +209,36 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Tokens_of_other_scopes_outlive_a_change_of_the_clients_scope()
+    {
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+        await TokenAsync();
+        var other = await _tokens.GetTokenAsync("orders.write", TestContext.Current.CancellationToken);
+
+        Set("Scope", "");
+        _configuration.Reload();
+        await TokenAsync();
+
+        Assert.Same(other, await _tokens.GetTokenAsync("orders.write", TestContext.Current.CancellationToken));
+        Assert.Equal(3, _portal.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_scope_that_becomes_the_clients_own_after_another_was_keeps_its_token()
+    {
+        Set("Scope", "orders.read");
+        _configuration.Reload();
+        await TokenAsync();
+        var other = await _tokens.GetTokenAsync("orders.write", TestContext.Current.CancellationToken);
+
+        Set("Scope", "orders.write");
+        _configuration.Reload();
+
+        Assert.Same(other, await TokenAsync());
+    }
+
+    [Fact]
     public async Task A_token_client_resolved_before_a_rotation_uses_the_rotated_secret()
     {
         var client = _services.GetRequiredService<CiamTokenClient>();

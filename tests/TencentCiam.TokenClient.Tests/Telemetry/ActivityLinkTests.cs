@@ -129,6 +129,30 @@ public sealed class ActivityLinkTests
     }
 
     [Fact]
+    public async Task A_caller_that_waited_in_vain_and_got_the_unexpired_token_is_linked_to_the_acquisition()
+    {
+        using var host = new CiamHost();
+        using var collector = new TelemetryCollector(host);
+        await host.TokenAsync();
+        host.Portal.Outage = CiamPortalFault.Hang();
+        host.Clock.AdvanceSeconds(286);
+        using var caller = new Activity("the caller").Start();
+
+        var pending = host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        var limit = await host.Clock.TimerAsync(6.5, 6.5);
+        while (host.TokenRequests < 2)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        host.Clock.Advance(limit);
+        await pending;
+
+        Assert.Single(caller.Links);
+    }
+
+    [Fact]
     public async Task A_caller_that_did_not_wait_has_no_link()
     {
         using var host = new CiamHost();

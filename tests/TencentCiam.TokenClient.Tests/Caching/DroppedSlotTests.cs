@@ -1,0 +1,245 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using TencentCiam.TokenClient.Caching;
+using TencentCiam.TokenClient.Telemetry;
+using TencentCiam.TokenClient.TokenEndpoint;
+using TencentCiam.TokenClient.Tests.Hosting;
+
+namespace TencentCiam.TokenClient.Tests.Caching;
+
+/// <summary>When a slot is dropped, and what its callers get that still have it. Slots are checked every 30 seconds.</summary>
+public sealed class DroppedSlotTests : IDisposable
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
+
+    private readonly TimerCountingClock _clock = new();
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly SlotEviction _eviction;
+    private readonly ClientContext _client;
+    private readonly Provider _provider;
+    private readonly Portal _portal;
+
+    public DroppedSlotTests()
+    {
+        _eviction = new SlotEviction(_clock);
+        _portal = new Portal(_clock);
+        _client = new ClientContext(new CiamClientCredentialsOptions { ClientId = "id", ClientSecret = "secret" })
+        {
+            Name = "client",
+            NameInMetrics = "client",
+            TokenRequester = _portal,
+            TimeProvider = _clock,
+            Draw = () => 0,
+            Logger = NullLogger.Instance,
+            Metrics = new Metrics(_meters.GetRequiredService<IMeterFactory>()),
+            Eviction = _eviction,
+        };
+        _provider = new Provider(_client);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Callers_of_a_dropped_slot_get_the_token_of_another_one(bool synchronously)
+    {
+        var slot = Slot();
+        await slot.GetTokenAsync(Cancellation);
+        Assert.True(slot.TryDrop(evenIfFailing: false));
+
+        var token = synchronously ? slot.GetToken(Cancellation) : await slot.GetTokenAsync(Cancellation);
+
+        Assert.Same(await _provider.GetTokenAsync("read", Cancellation), token);
+        Assert.Null(slot.Held);
+        Assert.Equal(2, _portal.Requests);
+    }
+
+    [Fact]
+    public async Task A_dropped_slot_acquires_nothing_without_a_caller()
+    {
+        var slot = Slot();
+        await slot.GetTokenAsync(Cancellation);
+        Assert.True(slot.TryDrop(evenIfFailing: false));
+
+        Assert.Null(slot.AcquireFirst(isAwaited: true));
+        Assert.Equal(default, slot.DecideWithoutCaller());
+    }
+
+    [Fact]
+    public async Task A_slot_whose_token_is_being_acquired_is_dropped_only_after_that()
+    {
+        var slot = Slot();
+        var response = _portal.Hold();
+        var pending = slot.GetTokenAsync(Cancellation).AsTask();
+
+        Assert.False(slot.TryDrop(evenIfFailing: true));
+        response.SetResult(_portal.Token(TimeSpan.FromSeconds(10)));
+        await pending;
+        await slot.LatestAcquisition!.Reported;
+        _eviction.Add(slot);
+        Advance(seconds: 90);
+
+        Assert.Equal(0, _eviction.Count);
+    }
+
+    [Fact]
+    public async Task A_failure_is_forgotten_with_its_slot_only_if_there_are_too_many()
+    {
+        var slot = Slot();
+        _portal.Result = new CiamTokenResult.Failure(new CiamTokenError.InvalidClient(System.Net.HttpStatusCode.Unauthorized));
+        await Assert.ThrowsAsync<CiamTokenException>(() => slot.GetTokenAsync(Cancellation).AsTask());
+
+        Assert.False(slot.TryDrop(evenIfFailing: false));
+        Assert.True(slot.TryDrop(evenIfFailing: true));
+    }
+
+    [Theory]
+    [InlineData(3600, 3570)]
+    [InlineData(0, 60)]
+    public async Task A_slot_is_dropped_at_the_check_at_which_it_was_unused_long_enough(int lifetime, int secondsKept)
+    {
+        var slot = Slot();
+        if (lifetime > 0)
+        {
+            _portal.Result = _portal.Token(TimeSpan.FromSeconds(lifetime * 2));
+            await slot.GetTokenAsync(Cancellation);
+        }
+
+        _eviction.Add(slot);
+        Advance(secondsKept);
+        Assert.Equal(lifetime > 0 ? 1 : 0, _eviction.Count);
+        Advance(seconds: 60);
+
+        Assert.Equal(0, _eviction.Count);
+    }
+
+    [Fact]
+    public async Task A_slot_whose_token_has_expired_is_dropped_a_minute_after_its_last_use()
+    {
+        var slot = Slot();
+        await slot.GetTokenAsync(Cancellation);
+        _eviction.Add(slot);
+
+        Advance(seconds: 300);
+        Assert.Equal(1, _eviction.Count);
+        Advance(seconds: 90);
+
+        Assert.Equal(0, _eviction.Count);
+    }
+
+    [Fact]
+    public void One_timer_serves_all_slots_and_ends_with_the_last_one()
+    {
+        _eviction.Add(Slot());
+        _eviction.Add(Slot());
+        Assert.Equal(1, _clock.Timers);
+
+        Advance(seconds: 120);
+
+        Assert.Equal(0, _clock.Timers);
+    }
+
+    [Fact]
+    public async Task After_it_was_disposed_it_holds_no_slot_and_no_timer()
+    {
+        var withToken = Slot();
+        await withToken.GetTokenAsync(Cancellation);
+        _eviction.Add(withToken);
+        _eviction.Add(Slot());
+        Advance(seconds: 30);
+        Assert.Equal(2, _eviction.Count);
+
+        _eviction.Dispose();
+        _eviction.Add(Slot());
+
+        Assert.Equal((0, 0), (_eviction.Count, _clock.Timers));
+    }
+
+    [Fact]
+    public async Task A_slot_that_is_checked_no_longer_holds_the_acquisition_that_has_ended()
+    {
+        var slot = Slot();
+        await slot.GetTokenAsync(Cancellation);
+        await slot.LatestAcquisition!.Reported;
+
+        slot.GetIdleTime(_clock.GetTimestamp());
+
+        Assert.Null(slot.LatestAcquisition);
+    }
+
+    [Fact]
+    public void A_synchronous_caller_that_has_cancelled_starts_no_acquisition()
+    {
+        Assert.ThrowsAny<OperationCanceledException>(() => Slot().GetToken(new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, _portal.Requests);
+    }
+
+    [Fact]
+    public async Task The_first_acquisition_without_a_caller_joins_one_that_runs()
+    {
+        var slot = Slot();
+        var response = _portal.Hold();
+        var pending = slot.GetTokenAsync(Cancellation).AsTask();
+
+        Assert.Same(slot.LatestAcquisition, slot.AcquireFirst(isAwaited: true));
+        response.SetResult(_portal.Token(Lifetime));
+        await pending;
+
+        Assert.Equal(1, _portal.Requests);
+    }
+
+    [Fact]
+    public void At_most_100_warnings_are_the_first_of_their_kind()
+    {
+        Assert.All(Enumerable.Range(0, 100), i => Assert.True(_client.IsFirst($"warning {i}")));
+
+        Assert.False(_client.IsFirst("warning 0"));
+        Assert.False(_client.IsFirst("one more"));
+    }
+
+    public void Dispose()
+    {
+        _eviction.Dispose();
+        _meters.Dispose();
+    }
+
+    private TokenSlot Slot() => new("read", _client, _provider);
+
+    private void Advance(int seconds)
+    {
+        for (var passed = 0; passed < seconds; passed += 30)
+        {
+            _clock.AdvanceSeconds(30);
+        }
+    }
+
+    private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
+
+    private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
+    {
+        private TaskCompletionSource<CiamTokenResult>? _held;
+
+        public int Requests { get; private set; }
+
+        public CiamTokenResult? Result { get; set; }
+
+        /// <summary>Holds the next response until the test sets it.</summary>
+        public TaskCompletionSource<CiamTokenResult> Hold() => _held = new();
+
+        public CiamTokenResult.Success Token(TimeSpan lifetime)
+            => new(new CiamAccessToken($"token-{Requests}", lifetime, clock.GetUtcNow() + lifetime));
+
+        public override Task<CiamTokenResult> RequestTokenAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
+        {
+            Requests++;
+            return Interlocked.Exchange(ref _held, null)?.Task ?? Task.FromResult(Result ?? Token(Lifetime));
+        }
+
+        public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
+            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
+            => RequestTokenAsync(options, scope, cancellationToken);
+    }
+}
