@@ -145,7 +145,7 @@ internal sealed class TokenAcquisition(
             {
                 var notConfigured = await provider.UpdateOptionsAsync(end.Token).ConfigureAwait(false);
                 var options = client.Options;
-                if (provider.LooksUpOptions && options.AcquisitionTimeout != timeout)
+                if (options.AcquisitionTimeout != timeout)
                 {
                     timeout = options.AcquisitionTimeout;
                     var elapsed = _timeProvider.GetElapsedTime(startedAt.Timestamp);

@@ -35,7 +35,7 @@ internal sealed partial class TokenSlot
 
             _needsFirstToken = true;
             started = _acquisition is null ? Create(AcquisitionReason.Cold, isSynchronous: false) : null;
-            acquisition = started ?? _acquisition!;
+            acquisition = _acquisition!;
             if (isAwaited)
             {
                 acquisition.Await();

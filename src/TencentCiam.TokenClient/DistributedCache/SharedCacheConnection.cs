@@ -20,9 +20,13 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
 
     private readonly ILogger _logger = new FaultTolerantLogger(logger);
     private readonly object _gate = new();
+    private IDistributedCache? _cache;
     private int _failures;
     private long _leftAloneSince;
     private TimeSpan _leftAloneFor;
+
+    // Kept, because the container cannot be asked any more when a client is disposed with it, and then withdraws its claim.
+    private IDistributedCache Cache => _cache ??= getCache();
 
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry's key.</param>
@@ -32,8 +36,8 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
         => TryAsync(
             limit,
             isSynchronous,
-            () => getCache().Get(key),
-            () => getCache().GetAsync(key, CancellationToken.None));
+            () => Cache.Get(key),
+            () => Cache.GetAsync(key, CancellationToken.None));
 
     /// <summary>Writes an entry; without effect if the cache fails.</summary>
     public async ValueTask WriteAsync(string key, byte[] value, TimeSpan lifetime, TimeSpan limit, bool isSynchronous)
@@ -44,12 +48,12 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
             isSynchronous,
             () =>
             {
-                getCache().Set(key, value, options);
+                Cache.Set(key, value, options);
                 return null;
             },
             async () =>
             {
-                await getCache().SetAsync(key, value, options, CancellationToken.None).ConfigureAwait(false);
+                await Cache.SetAsync(key, value, options, CancellationToken.None).ConfigureAwait(false);
                 return null;
             }).ConfigureAwait(false);
     }
@@ -61,12 +65,12 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
             isSynchronous,
             () =>
             {
-                getCache().Remove(key);
+                Cache.Remove(key);
                 return null;
             },
             async () =>
             {
-                await getCache().RemoveAsync(key, CancellationToken.None).ConfigureAwait(false);
+                await Cache.RemoveAsync(key, CancellationToken.None).ConfigureAwait(false);
                 return null;
             }).ConfigureAwait(false);
 

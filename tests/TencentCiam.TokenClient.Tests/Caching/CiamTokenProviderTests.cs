@@ -60,6 +60,31 @@ public sealed class CiamTokenProviderTests
     }
 
     [Fact]
+    public async Task Callers_with_a_token_do_not_wait_for_options_that_take_long_to_read()
+    {
+        using var release = new ManualResetEventSlim();
+        using var isRead = new ManualResetEventSlim();
+        var options = new Monitored();
+        using var provider = Create(options);
+        var token = await provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        options.BeforeReading = () =>
+        {
+            isRead.Set();
+            release.Wait(TestContext.Current.CancellationToken);
+        };
+        var change = Task.Run(() => options.Change(), TestContext.Current.CancellationToken);
+        isRead.Wait(TestContext.Current.CancellationToken);
+
+        // The limit is only for a caller that waits: the test fails instead of hanging.
+        var call = Task.Run(
+            () => provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask(),
+            TestContext.Current.CancellationToken);
+        Assert.Same(token, await call.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        release.Set();
+        await change;
+    }
+
+    [Fact]
     public void Invalidating_null_throws_ArgumentNullException()
     {
         using var provider = Create(new Monitored());
@@ -93,6 +118,7 @@ public sealed class CiamTokenProviderTests
     private sealed class Monitored : IOptionsMonitor<CiamClientCredentialsOptions>
     {
         private int _version = 1;
+        private Action<CiamClientCredentialsOptions, string?>? _listener;
 
         public bool ChangesOnRegistration { get; init; }
 
@@ -106,10 +132,19 @@ public sealed class CiamTokenProviderTests
             Scope = $"scope-{_version}",
         };
 
-        public CiamClientCredentialsOptions Get(string? name) => CurrentValue;
+        public Action BeforeReading { get; set; } = () => { };
+
+        public CiamClientCredentialsOptions Get(string? name)
+        {
+            BeforeReading();
+            return CurrentValue;
+        }
+
+        public void Change() => _listener!(CurrentValue, "");
 
         public IDisposable OnChange(Action<CiamClientCredentialsOptions, string?> listener)
         {
+            _listener = listener;
             _version += ChangesOnRegistration ? 1 : 0;
             Listeners++;
             return new Subscription(this);

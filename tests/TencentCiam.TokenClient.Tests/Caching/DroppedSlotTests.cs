@@ -191,6 +191,47 @@ public sealed class DroppedSlotTests : IDisposable
     }
 
     [Fact]
+    public async Task Acquisitions_without_a_caller_use_the_thread_pool()
+    {
+        _client.Options.KeepWarm = true;
+        await _provider.AcquireFirst(isAwaited: false)!.Completion;
+        var first = _provider.OwnSlot.LatestAcquisition;
+
+        _clock.Advance(Lifetime);
+
+        Assert.NotSame(first, _provider.OwnSlot.LatestAcquisition);
+        await _provider.OwnSlot.LatestAcquisition!.Completion;
+        Assert.Equal((2, 0), (_portal.Requests, _portal.RequestsOnOwnThread));
+    }
+
+    [Fact]
+    public async Task The_first_token_is_acquired_although_the_first_acquisition_ended_with_an_exception()
+    {
+        _client.Options.StartupMode = CiamStartupMode.Warm;
+        _portal.Throw = new InvalidTimeZoneException();
+        var acquisition = _provider.AcquireFirst(isAwaited: false)!;
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => acquisition.Completion);
+
+        _clock.AdvanceSeconds(30);
+        await _provider.OwnSlot.LatestAcquisition!.Completion;
+
+        Assert.NotNull(_provider.OwnSlot.Unexpired);
+    }
+
+    [Fact]
+    public async Task A_dropped_slot_is_no_longer_kept_warm()
+    {
+        _provider.MayDropOwnSlot = true;
+        _client.Options.KeepWarm = true;
+        await _provider.AcquireFirst(isAwaited: false)!.Completion;
+        Assert.Equal(2, _clock.Timers);
+
+        Assert.True(_provider.OwnSlot.TryDrop(evenIfFailing: false));
+
+        Assert.Equal(1, _clock.Timers);
+    }
+
+    [Fact]
     public void At_most_100_warnings_are_the_first_of_their_kind()
     {
         Assert.All(Enumerable.Range(0, 100), i => Assert.True(_client.IsFirst($"warning {i}")));
@@ -215,7 +256,14 @@ public sealed class DroppedSlotTests : IDisposable
         }
     }
 
-    private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
+    private sealed class Provider(ClientContext client) : CiamTokenProvider(client)
+    {
+        public TokenSlot OwnSlot => Slots.Single(IsOwn);
+
+        public bool MayDropOwnSlot { get; set; }
+
+        protected override bool KeepsOwnSlot => !MayDropOwnSlot;
+    }
 
     private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
     {
@@ -223,7 +271,12 @@ public sealed class DroppedSlotTests : IDisposable
 
         public int Requests { get; private set; }
 
+        public int RequestsOnOwnThread { get; private set; }
+
         public CiamTokenResult? Result { get; set; }
+
+        /// <summary>What the next request throws.</summary>
+        public Exception? Throw { get; set; }
 
         /// <summary>Holds the next response until the test sets it.</summary>
         public TaskCompletionSource<CiamTokenResult> Hold() => _held = new();
@@ -235,11 +288,20 @@ public sealed class DroppedSlotTests : IDisposable
             CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
         {
             Requests++;
+            if (Throw is { } exception)
+            {
+                Throw = null;
+                throw exception;
+            }
+
             return Interlocked.Exchange(ref _held, null)?.Task ?? Task.FromResult(Result ?? Token(Lifetime));
         }
 
         public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
             CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
-            => RequestTokenAsync(options, scope, cancellationToken);
+        {
+            RequestsOnOwnThread++;
+            return RequestTokenAsync(options, scope, cancellationToken);
+        }
     }
 }

@@ -315,6 +315,25 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task When_the_time_is_up_the_error_is_what_the_portal_said_before()
+    {
+        using var host = new CiamHost(configure: options => options.AcquisitionTimeout = TimeSpan.FromSeconds(5));
+        host.Portal.FailNext(CiamPortalFault.BadGateway());
+        host.Portal.FailNext(CiamPortalFault.Hang());
+        var pending = host.ErrorAsync();
+        host.Clock.Advance(await host.Clock.TimerAsync(0.2, 0.25));
+        while (host.TokenRequests < 2)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        host.Clock.AdvanceSeconds(5);
+
+        Assert.Equal(CiamTokenErrorCodes.ServerUnavailable, (await pending).Code);
+    }
+
+    [Fact]
     public async Task An_HttpClient_that_cannot_be_created_is_handled_like_any_other_failure()
     {
         var fault = new InvalidOperationException("the user's own configuration");

@@ -213,6 +213,27 @@ public sealed class SynchronousCallerTests
         await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public void A_pause_on_the_machines_own_clock_lasts_until_it_is_cancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var pausing = new Thread(() => SynchronousWait.For(TimeSpan.FromHours(1), TimeProvider.System, cancellation.Token))
+        {
+            IsBackground = true,
+        };
+        pausing.Start();
+        while (!pausing.ThreadState.HasFlag(ThreadState.WaitSleepJoin))
+        {
+            Assert.True(pausing.IsAlive, "the pause has ended");
+            Thread.Yield();
+        }
+
+        cancellation.Cancel();
+
+        // The limit is only for a pause that does not end: the test fails instead of hanging.
+        Assert.True(pausing.Join(TimeSpan.FromSeconds(30)));
+    }
+
     private static async Task RequestedAsync(CiamHost host)
     {
         while (host.Services.GetRequiredService<BlockingState>().Entered == 0)

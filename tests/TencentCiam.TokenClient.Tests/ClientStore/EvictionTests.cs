@@ -220,6 +220,8 @@ public sealed class EvictionTests
         Assert.Same(tokens, host.Tokens("tenant"));
         release.SetResult();
         await pending;
+        Advance(host.Clock, minutes: 10);
+        Assert.Equal(0, host.ClientsInUse);
     }
 
     [Fact]

@@ -80,6 +80,21 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_arrives_after_the_secret_was_changed_is_used()
+    {
+        _portal.FailNext(CiamPortalFault.Delay(TimeSpan.FromSeconds(2)));
+        var pending = TokenAsync();
+        await _clock.TimerAsync(2, 2);
+
+        Set("ClientSecret", "valid from tomorrow");
+        _configuration.Reload();
+        _clock.AdvanceSeconds(2);
+
+        await pending;
+        Assert.Single(_portal.Requests);
+    }
+
+    [Fact]
     public async Task An_error_for_the_old_secret_is_not_reported_to_callers_waiting_with_the_new_one()
     {
         Set("RequestTimeout", "00:05:00");

@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
+using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Testing;
 using TencentCiam.TokenClient.Tests.Caching.PropertyTest;
+using TencentCiam.TokenClient.Tests.Telemetry;
 
 namespace TencentCiam.TokenClient.Tests.DistributedCache;
 
@@ -225,6 +228,48 @@ public sealed class ClaimTests
         }
 
         Assert.NotEqual(old.Value, (await pending).Value);
+    }
+
+    [Fact]
+    public async Task An_instance_that_is_disposed_during_its_request_withdraws_its_claim()
+    {
+        using var fleet = new Fleet();
+        fleet.Portal.Outage = CiamPortalFault.Hang();
+        var provider = (CiamTokenProvider)fleet.Tokens(0);
+        var pending = provider.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
+        await fleet.Clock.TimerAsync(10, 10);
+        Assert.Contains(fleet.Protection.ClaimKey, fleet.Cache.Entries.Keys);
+        var acquisition = provider.LatestAcquisitions.Values.Single();
+
+        await ((ServiceProvider)fleet.Services(0)).DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pending);
+        await acquisition!.Ended;
+
+        Assert.Empty(fleet.Cache.Entries);
+    }
+
+    [Fact]
+    public async Task A_failed_request_is_measured_although_another_instance_has_a_token_by_then()
+    {
+        using var fleet = new Fleet(instances: 2);
+        var token = await fleet.TokenAsync(1);
+        var entry = fleet.Cache.Entries.Single();
+        fleet.Cache.Entries.Clear();
+        fleet.Portal.FailNext(CiamPortalFault.TemporarilyUnavailable());
+        fleet.Cache.Before = () =>
+        {
+            if (fleet.TokenRequests == 2)
+            {
+                fleet.Cache.Entries[entry.Key] = entry.Value;
+            }
+
+            return Task.CompletedTask;
+        };
+        using var collector = new TelemetryCollector(fleet.Services(0).GetRequiredService<IMeterFactory>());
+
+        Assert.Equal(token.Value, (await fleet.TokenAsync(0)).Value);
+
+        Assert.Contains("error.type=", Assert.Single(collector.Of("ciam.token.request.duration")).Tags, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -242,6 +242,9 @@ public sealed class KeepWarmTests
         host.Reload("Scope", "orders.write");
         await host.CompletedAsync();
         Assert.Equal("orders.write", host.TokenAtOnce().Scope);
+
+        // That of the new one, and the one that drops the old one when nobody uses it.
+        Assert.Equal(2, host.Clock.Timers);
         await host.AdvanceAsync(3600, step: 2);
 
         host.TokenAtOnce();

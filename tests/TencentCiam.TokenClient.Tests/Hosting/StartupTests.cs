@@ -265,6 +265,21 @@ public sealed class StartupTests
     }
 
     [Fact]
+    public async Task After_a_change_of_the_scope_the_first_token_is_one_of_the_new_scope()
+    {
+        using var host = new ClientHost(CiamStartupMode.Warm);
+        host.Portal.Outage = CiamPortalFault.ConnectionFailure();
+        await host.StartAsync();
+        await host.AdvanceAsync(5);
+
+        host.Portal.Outage = null;
+        host.Reload("Scope", "orders.read");
+        await host.AdvanceAsync(60);
+
+        Assert.Equal("orders.read", host.TokenAtOnce().Scope);
+    }
+
+    [Fact]
     public async Task StartupMode_is_read_when_the_host_starts()
     {
         using var host = new ClientHost();
