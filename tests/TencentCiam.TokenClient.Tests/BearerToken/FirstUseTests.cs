@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using TencentCiam.TokenClient.BearerToken;
 using Microsoft.Extensions.Options;
+using TencentCiam.TokenClient.BearerToken;
 
 namespace TencentCiam.TokenClient.Tests.BearerToken;
 

@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Telemetry;
-using TencentCiam.TokenClient.TokenEndpoint;
 using TencentCiam.TokenClient.Tests.Hosting;
+using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 
