@@ -76,6 +76,16 @@ internal sealed class CiamHost : IDisposable
         return Assert.IsType<CiamTokenException>(pending.Exception!.InnerException).Error;
     }
 
+    /// <summary>Waits until this many token requests have reached the portal.</summary>
+    public async Task RequestedAsync(int count)
+    {
+        while (TokenRequests < count)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Waits until all acquisitions have completed and been reported, including background refreshes.</summary>
     public async Task AcquisitionsCompleteAsync()
     {

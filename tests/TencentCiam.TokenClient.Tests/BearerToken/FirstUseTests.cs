@@ -56,6 +56,18 @@ public sealed class FirstUseTests
         Assert.Empty(api.Received);
     }
 
+    [Fact]
+    public async Task The_handlers_options_are_read_once_they_are_valid()
+    {
+        var read = 0;
+        using var api = new FakeApi(_ => read++);
+
+        await api.GetAsync();
+        await api.GetAsync();
+
+        Assert.Equal(1, read);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,7 +1,4 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging.Abstractions;
 using TencentCiam.TokenClient.Caching;
-using TencentCiam.TokenClient.Telemetry;
 using TencentCiam.TokenClient.Testing;
 using TencentCiam.TokenClient.TokenEndpoint;
 
@@ -15,7 +12,7 @@ public sealed class AcquisitionWaitTests
     public async Task A_waiting_caller_that_comes_to_the_token_after_it_has_expired_gets_another(bool synchronously)
     {
         var clock = new TestClock();
-        var client = Client(clock, new Portal(clock));
+        var client = SlotClient.Create(clock, new Portal(clock));
         var slot = NewSlot(client);
         await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         var ended = slot.LatestAcquisition!;
@@ -60,7 +57,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var portal = new Portal(clock) { Throws = true };
-        var slot = NewSlot(Client(clock, portal));
+        var slot = NewSlot(SlotClient.Create(clock, portal));
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => slot.GetTokenAsync(TestContext.Current.CancellationToken).AsTask());
 
@@ -73,7 +70,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var portal = new Portal(clock);
-        var slot = NewSlot(Client(clock, portal));
+        var slot = NewSlot(SlotClient.Create(clock, portal));
         var token = await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         clock.AdvanceSeconds(286);
         portal.Throws = true;
@@ -86,7 +83,7 @@ public sealed class AcquisitionWaitTests
     {
         var clock = new TestClock();
         var requester = new AsynchronousRequester(clock);
-        var slot = NewSlot(Client(clock, requester));
+        var slot = NewSlot(SlotClient.Create(clock, requester));
         var pending = Task.Factory.StartNew(
             () => slot.GetToken(TestContext.Current.CancellationToken),
             TestContext.Current.CancellationToken,
@@ -103,18 +100,6 @@ public sealed class AcquisitionWaitTests
     }
 
     private static TokenSlot NewSlot(ClientContext client) => new("", client, new Provider(client));
-
-    private static ClientContext Client(TestClock clock, TokenRequester portal) => new(new CiamClientCredentialsOptions())
-    {
-        Name = "client",
-        NameInMetrics = "client",
-        TokenRequester = portal,
-        TimeProvider = clock,
-        Draw = () => 0,
-        Logger = NullLogger.Instance,
-        Metrics = new Metrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
-        Eviction = new SlotEviction(clock),
-    };
 
     private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
 

@@ -322,12 +322,7 @@ public sealed class FailureTests
         host.Portal.FailNext(CiamPortalFault.Hang());
         var pending = host.ErrorAsync();
         host.Clock.Advance(await host.Clock.TimerAsync(0.2, 0.25));
-        while (host.TokenRequests < 2)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-
+        await host.RequestedAsync(2);
         host.Clock.AdvanceSeconds(5);
 
         Assert.Equal(CiamTokenErrorCodes.ServerUnavailable, (await pending).Code);

@@ -268,14 +268,7 @@ public sealed class ClientStoreTests : IDisposable
     [Fact]
     public async Task The_time_that_the_lookup_took_counts_towards_the_clients_own_AcquisitionTimeout()
     {
-        var application = _host.Add("tenant");
-        _host.Store.Clients["tenant"] = () => Within(TimeSpan.FromSeconds(5), application);
-        var lookup = new TaskCompletionSource();
-        _host.Store.Wait = _ => lookup.Task;
-        _host.Portal.FailNext(CiamPortalFault.Hang());
-        var pending = _host.ErrorAsync("tenant");
-        await LookedUpAsync(1);
-        _host.Clock.AdvanceSeconds(3);
+        var (lookup, pending) = await BeginLookupOfThreeSecondsAsync(TimeSpan.FromSeconds(5));
 
         lookup.SetResult();
         await _host.Clock.TimerAsync(10, 10);
@@ -288,14 +281,7 @@ public sealed class ClientStoreTests : IDisposable
     [Fact]
     public async Task A_lookup_that_took_longer_than_the_clients_own_AcquisitionTimeout_leaves_no_time_for_a_request()
     {
-        var application = _host.Add("tenant");
-        _host.Store.Clients["tenant"] = () => Within(TimeSpan.FromSeconds(2), application);
-        var lookup = new TaskCompletionSource();
-        _host.Store.Wait = _ => lookup.Task;
-        _host.Portal.FailNext(CiamPortalFault.Hang());
-        var pending = _host.ErrorAsync("tenant");
-        await LookedUpAsync(1);
-        _host.Clock.AdvanceSeconds(3);
+        var (lookup, pending) = await BeginLookupOfThreeSecondsAsync(TimeSpan.FromSeconds(2));
 
         lookup.SetResult();
 
@@ -432,6 +418,20 @@ public sealed class ClientStoreTests : IDisposable
         Assert.Contains("\"tenant\"", thrown.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>("name", () => factory.GetProvider(null!));
         Assert.Same(host.Tokens, factory.GetProvider(""));
+    }
+
+    /// <summary>A call whose lookup has taken three seconds, and whose token request will get no response.</summary>
+    private async Task<(TaskCompletionSource Lookup, Task<CiamTokenError> Call)> BeginLookupOfThreeSecondsAsync(TimeSpan timeout)
+    {
+        var application = _host.Add("tenant");
+        _host.Store.Clients["tenant"] = () => Within(timeout, application);
+        var lookup = new TaskCompletionSource();
+        _host.Store.Wait = _ => lookup.Task;
+        _host.Portal.FailNext(CiamPortalFault.Hang());
+        var call = _host.ErrorAsync("tenant");
+        await LookedUpAsync(1);
+        _host.Clock.AdvanceSeconds(3);
+        return (lookup, call);
     }
 
     private CiamClientCredentialsOptions Within(TimeSpan timeout, CiamPortalApplication application)

@@ -140,12 +140,7 @@ public sealed class ActivityLinkTests
 
         var pending = host.Tokens.GetTokenAsync(cancellationToken: TestContext.Current.CancellationToken).AsTask();
         var limit = await host.Clock.TimerAsync(6.5, 6.5);
-        while (host.TokenRequests < 2)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-
+        await host.RequestedAsync(2);
         host.Clock.Advance(limit);
         await pending;
 
