@@ -8,6 +8,7 @@ internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
     private TimeSpan _step;
+    private Action? _duringNextReading;
 
     /// <summary>Steps the wall clock only, as when it is set or the machine was suspended.</summary>
     public void StepWallClock(TimeSpan step) => _step += step;
@@ -27,12 +28,23 @@ internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8
         }
     }
 
+    /// <summary>
+    /// Runs what a timer would run during the next reading of the monotonic clock. The base class does so with the timers that
+    /// are due, on the thread that reads it, which passes the locks that this thread has.
+    /// </summary>
+    public void RunDuringNextReading(Action action) => _duringNextReading = action;
+
     public void AdvanceSeconds(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _step;
 
     // The base class derives it from GetUtcNow().
-    public override long GetTimestamp() => base.GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        var timestamp = base.GetUtcNow().Ticks;
+        Interlocked.Exchange(ref _duringNextReading, null)?.Invoke();
+        return timestamp;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -47,6 +47,8 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
                 return;
             }
 
+            // Its idle time begins. A slot does not read the clock when it is created, which is within its provider's lock.
+            slot.GetIdleTime(timeProvider.GetTimestamp());
             _withoutToken.Enqueue(slot);
             _timer ??= CreateTimer();
 

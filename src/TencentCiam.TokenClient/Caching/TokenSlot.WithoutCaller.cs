@@ -10,8 +10,8 @@ internal sealed partial class TokenSlot
     private KeepWarmTimer? _keepWarm;
 
     // Set by each caller, without a lock, and reset by GetIdleTime: cheaper than the time of each use.
-    private bool _isUsed;
-    private long _idleSince = client.TimeProvider.GetTimestamp();
+    private bool _isUsed = true;
+    private long _idleSince;
 
     /// <summary>Whether any acquisition was started.</summary>
     public bool HasBegun => _hasBegun;
@@ -63,6 +63,7 @@ internal sealed partial class TokenSlot
     {
         lock (_gate)
         {
+            var now = ClockReading.Now(_timeProvider);
             if (_isClosed || client.Stopping.IsCancellationRequested || client.Host.HasStopped || !AcquiresWithoutCaller)
             {
                 return default;
@@ -73,7 +74,6 @@ internal sealed partial class TokenSlot
                 return (TimeSpan.MaxValue, null);
             }
 
-            var now = ClockReading.Now(_timeProvider);
             var pause = _held?.FreshFor(now, _timeProvider) is { } fresh && fresh > TimeSpan.Zero
                 ? fresh
                 : _failures.BackgroundPause(now, hasTokenToServe: _held?.IsAttachable(now) == true);
@@ -130,8 +130,8 @@ internal sealed partial class TokenSlot
     {
         lock (_gate)
         {
-            if (_acquisition is not null
-                || (!evenIfFailing && _failures.Current(ClockReading.Now(_timeProvider)) is not null))
+            var now = ClockReading.Now(_timeProvider);
+            if (_acquisition is not null || (!evenIfFailing && _failures.Current(now) is not null))
             {
                 return false;
             }

@@ -28,6 +28,9 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     private static readonly TimeSpan MinRemainingForMaxWait = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
+
+    // Under this lock the clock is read before anything else: reading a FakeTimeProvider may run timers, on the same thread and
+    // so within the lock, that change what it guards.
     private readonly object _gate = new();
 
     // Replaced as a whole, under the lock; read without it by callers that find it fresh.
@@ -115,9 +118,8 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     {
         lock (_gate)
         {
-            if (_held is { IsRejected: false } held
-                && ReferenceEquals(held.Token, token)
-                && held.IsReplaceable(ClockReading.Now(_timeProvider)))
+            var now = ClockReading.Now(_timeProvider);
+            if (_held is { IsRejected: false } held && ReferenceEquals(held.Token, token) && held.IsReplaceable(now))
             {
                 _held = held.Reject();
                 _rejections++;
@@ -201,12 +203,12 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     {
         lock (_gate)
         {
+            var now = ClockReading.Now(_timeProvider);
             if (_isClosed)
             {
                 return CallerDecision.Closed;
             }
 
-            var now = ClockReading.Now(_timeProvider);
             var held = _held;
             var isStopping = client.Stopping.IsCancellationRequested;
             if (held is not null && held.IsAttachable(now))

@@ -1,26 +1,23 @@
 using TencentCiam.TokenClient.Caching;
 using TencentCiam.TokenClient.Tests.Hosting;
-using TencentCiam.TokenClient.TokenEndpoint;
 
 namespace TencentCiam.TokenClient.Tests.Caching;
 
 /// <summary>When a slot is dropped, and what its callers get that still have it. Slots are checked every 30 seconds.</summary>
 public sealed class DroppedSlotTests : IDisposable
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
-
     private readonly TimerCountingClock _clock = new();
     private readonly SlotEviction _eviction;
     private readonly ClientContext _client;
-    private readonly Provider _provider;
-    private readonly Portal _portal;
+    private readonly SlotProvider _provider;
+    private readonly SlotPortal _portal;
 
     public DroppedSlotTests()
     {
         _eviction = new SlotEviction(_clock);
-        _portal = new Portal(_clock);
+        _portal = new SlotPortal(_clock);
         _client = SlotClient.Create(_clock, _portal, _eviction);
-        _provider = new Provider(_client);
+        _provider = new SlotProvider(_client);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -86,13 +83,13 @@ public sealed class DroppedSlotTests : IDisposable
     public async Task A_slot_is_dropped_at_the_check_at_which_it_was_unused_long_enough(bool hasToken, int secondsKept)
     {
         var slot = Slot();
+        _eviction.Add(slot);
         if (hasToken)
         {
             _portal.Result = _portal.Token(TimeSpan.FromHours(2));
             await slot.GetTokenAsync(Cancellation);
         }
 
-        _eviction.Add(slot);
         Advance(secondsKept);
         Assert.Equal(1, _eviction.Count);
         Advance(seconds: 30);
@@ -170,7 +167,7 @@ public sealed class DroppedSlotTests : IDisposable
         var pending = slot.GetTokenAsync(Cancellation).AsTask();
 
         Assert.Same(slot.LatestAcquisition, slot.AcquireFirst(isAwaited: true));
-        response.SetResult(_portal.Token(Lifetime));
+        response.SetResult(_portal.Token(SlotPortal.Lifetime));
         await pending;
 
         Assert.Equal(1, _portal.Requests);
@@ -183,7 +180,7 @@ public sealed class DroppedSlotTests : IDisposable
         await _provider.AcquireFirst(isAwaited: false)!.Completion;
         var first = _provider.OwnSlot.LatestAcquisition;
 
-        _clock.Advance(Lifetime);
+        _clock.Advance(SlotPortal.Lifetime);
 
         Assert.NotSame(first, _provider.OwnSlot.LatestAcquisition);
         await _provider.OwnSlot.LatestAcquisition!.Completion;
@@ -235,55 +232,6 @@ public sealed class DroppedSlotTests : IDisposable
         for (var passed = 0; passed < seconds; passed += 30)
         {
             _clock.AdvanceSeconds(30);
-        }
-    }
-
-    private sealed class Provider(ClientContext client) : CiamTokenProvider(client)
-    {
-        public TokenSlot OwnSlot => Slots.Single(IsOwn);
-
-        public bool MayDropOwnSlot { get; set; }
-
-        protected override bool KeepsOwnSlot => !MayDropOwnSlot;
-    }
-
-    private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
-    {
-        private TaskCompletionSource<CiamTokenResult>? _held;
-
-        public int Requests { get; private set; }
-
-        public int RequestsOnOwnThread { get; private set; }
-
-        public CiamTokenResult? Result { get; set; }
-
-        /// <summary>What the next request throws.</summary>
-        public Exception? Throw { get; set; }
-
-        /// <summary>Holds the next response until the test sets it.</summary>
-        public TaskCompletionSource<CiamTokenResult> Hold() => _held = new();
-
-        public CiamTokenResult.Success Token(TimeSpan lifetime)
-            => new(new CiamAccessToken($"token-{Requests}", lifetime, clock.GetUtcNow() + lifetime));
-
-        public override Task<CiamTokenResult> RequestTokenAsync(
-            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
-        {
-            Requests++;
-            if (Throw is { } exception)
-            {
-                Throw = null;
-                throw exception;
-            }
-
-            return Interlocked.Exchange(ref _held, null)?.Task ?? Task.FromResult(Result ?? Token(Lifetime));
-        }
-
-        public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
-            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
-        {
-            RequestsOnOwnThread++;
-            return RequestTokenAsync(options, scope, cancellationToken);
         }
     }
 }
