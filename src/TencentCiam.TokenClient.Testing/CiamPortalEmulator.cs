@@ -279,6 +279,7 @@ public sealed class CiamPortalEmulator : IDisposable
     // One lock for both, so that requests are recorded in the order in which they take faults from the queue.
     private CiamPortalFault? Record(Uri uri, ClientRequest client, out RequestLog.Entry entry)
     {
+        var receivedAt = TimeProvider.GetUtcNow();
         lock (_gate)
         {
             entry = _requests.Add(new CiamPortalRequest
@@ -288,7 +289,7 @@ public sealed class CiamPortalEmulator : IDisposable
                 ClientId = client.ClientId,
                 Scope = client.Form["scope"].FirstOrDefault(),
                 ClientAuthentication = client.Authentication,
-                ReceivedAt = TimeProvider.GetUtcNow(),
+                ReceivedAt = receivedAt,
             });
             return _faults.TryDequeue(out var fault) ? fault : _outage;
         }

@@ -14,9 +14,10 @@ internal sealed class IssuedTokens(TimeProvider timeProvider)
     public void Add(string token, string clientId, DateTimeOffset expiresAt)
     {
         var hash = Hash(token);
+        var now = timeProvider.GetUtcNow();
         lock (_gate)
         {
-            RemoveExpired();
+            RemoveExpired(now);
             _owners.Add(hash, clientId);
             _byExpiry.Enqueue(hash, expiresAt);
         }
@@ -26,9 +27,10 @@ internal sealed class IssuedTokens(TimeProvider timeProvider)
     public string? FindOwner(string token)
     {
         var hash = Hash(token);
+        var now = timeProvider.GetUtcNow();
         lock (_gate)
         {
-            RemoveExpired();
+            RemoveExpired(now);
             return _owners.GetValueOrDefault(hash);
         }
     }
@@ -51,9 +53,8 @@ internal sealed class IssuedTokens(TimeProvider timeProvider)
         }
     }
 
-    private void RemoveExpired()
+    private void RemoveExpired(DateTimeOffset now)
     {
-        var now = timeProvider.GetUtcNow();
         while (_byExpiry.TryPeek(out var hash, out var expiresAt) && expiresAt <= now)
         {
             _byExpiry.Dequeue();

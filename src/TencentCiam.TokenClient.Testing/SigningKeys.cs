@@ -39,9 +39,9 @@ internal sealed class SigningKeys(RSA? rsa, TimeProvider timeProvider) : IDispos
     public void WriteKeySet(Utf8JsonWriter json)
     {
         Lazy<SigningKey>[] keys;
+        var now = timeProvider.GetUtcNow();
         lock (_gate)
         {
-            var now = timeProvider.GetUtcNow();
             _replaced.RemoveAll(key => key.NeededUntil <= now);
             keys = [_current, .. _replaced.Select(key => key.Key)];
         }

@@ -184,7 +184,7 @@ public sealed class TokenSlotInterleavingTests
         {
             foreach (var slot in Slots)
             {
-                slot.TryDrop(evenIfFailing: true);
+                slot.TryDrop(ClockReading.Now(clock), evenIfFailing: true);
             }
         }
     }

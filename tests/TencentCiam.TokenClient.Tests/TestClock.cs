@@ -8,7 +8,13 @@ internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
     private TimeSpan _step;
-    private Action? _duringNextReading;
+    private int _isRunning;
+
+    /// <summary>
+    /// Runs during each reading, but not within itself. The base class runs the timers that are due when it is read, on the
+    /// thread that reads it.
+    /// </summary>
+    public Action? DuringReading { get; set; }
 
     /// <summary>Steps the wall clock only, as when it is set or the machine was suspended.</summary>
     public void StepWallClock(TimeSpan step) => _step += step;
@@ -28,29 +34,30 @@ internal class TestClock() : FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 8
         }
     }
 
-    /// <summary>
-    /// Runs what a timer would run during the next reading of the monotonic clock. The base class does so with the timers that
-    /// are due, on the thread that reads it, which passes the locks that this thread has.
-    /// </summary>
-    public void RunDuringNextReading(Action action) => _duringNextReading = action;
-
     public void AdvanceSeconds(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _step;
+    public override DateTimeOffset GetUtcNow() => Read() + _step;
 
     // The base class derives it from GetUtcNow().
-    public override long GetTimestamp()
-    {
-        var timestamp = base.GetUtcNow().Ticks;
-        Interlocked.Exchange(ref _duringNextReading, null)?.Invoke();
-        return timestamp;
-    }
+    public override long GetTimestamp() => Read().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ChangeableTimer(base.CreateTimer(callback, state, dueTime, period));
         _timers.Writer.TryWrite(dueTime);
         return timer;
+    }
+
+    private DateTimeOffset Read()
+    {
+        var now = base.GetUtcNow();
+        if (DuringReading is { } action && Interlocked.Exchange(ref _isRunning, 1) == 0)
+        {
+            action();
+            Volatile.Write(ref _isRunning, 0);
+        }
+
+        return now;
     }
 
     /// <summary>

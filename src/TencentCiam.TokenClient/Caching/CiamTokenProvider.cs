@@ -94,12 +94,12 @@ internal abstract class CiamTokenProvider(ClientContext client) : ICiamTokenProv
 
     /// <summary>Drops a slot, unless it is needed.</summary>
     /// <returns>Whether it is dropped. Callers that still have it get another one from the provider.</returns>
-    public bool TryDrop(TokenSlot slot, bool evenIfFailing)
+    public bool TryDrop(TokenSlot slot, ClockReading now, bool evenIfFailing)
     {
         lock (_changing)
         {
             var isOwn = ReferenceEquals(slot, _own);
-            if ((isOwn && KeepsOwnSlot) || !slot.TryClose(evenIfFailing))
+            if ((isOwn && KeepsOwnSlot) || !slot.TryClose(now, evenIfFailing))
             {
                 return false;
             }

@@ -40,6 +40,7 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
     /// <summary>Drops the slot when it is no longer used.</summary>
     public void Add(TokenSlot slot)
     {
+        var now = ClockReading.Now(timeProvider);
         lock (_gate)
         {
             if (_isDisposed)
@@ -47,8 +48,8 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
                 return;
             }
 
-            // Its idle time begins. A slot does not read the clock when it is created, which is within its provider's lock.
-            slot.GetIdleTime(timeProvider.GetTimestamp());
+            // Its idle time begins. It was created within its provider's lock, without reading the clock.
+            slot.GetIdleTime(now);
             _withoutToken.Enqueue(slot);
             _timer ??= CreateTimer();
 
@@ -56,11 +57,11 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
             for (var checks = 0; checks < MaxChecksPerAddition && _withoutToken.Count > MaxWithoutToken; checks++)
             {
                 var oldest = _withoutToken.Dequeue();
-                if (oldest.Unexpired is not null)
+                if (HasUnexpired(oldest, now))
                 {
                     _withToken.Add(oldest);
                 }
-                else if (!oldest.TryDrop(evenIfFailing: true))
+                else if (!oldest.TryDrop(now, evenIfFailing: true))
                 {
                     _withoutToken.Enqueue(oldest);
                 }
@@ -79,23 +80,25 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
         }
     }
 
+    private static bool HasUnexpired(TokenSlot slot, ClockReading now) => slot.Held is { } held && held.IsUnexpired(now);
+
     private ITimer CreateTimer()
         => DetachedTimer.Create(
             timeProvider, static eviction => ((SlotEviction)eviction!).Sweep(), this, SweepPeriod, SweepPeriod);
 
     private void Sweep()
     {
+        var now = ClockReading.Now(timeProvider);
         lock (_gate)
         {
-            var now = timeProvider.GetTimestamp();
             for (var left = _withoutToken.Count; left > 0; left--)
             {
                 var slot = _withoutToken.Dequeue();
-                if (slot.Unexpired is not null)
+                if (HasUnexpired(slot, now))
                 {
                     _withToken.Add(slot);
                 }
-                else if (slot.GetIdleTime(now) < MaxIdleTimeWithoutToken || !slot.TryDrop(evenIfFailing: false))
+                else if (slot.GetIdleTime(now) < MaxIdleTimeWithoutToken || !slot.TryDrop(now, evenIfFailing: false))
                 {
                     _withoutToken.Enqueue(slot);
                 }
@@ -103,12 +106,12 @@ internal sealed class SlotEviction(TimeProvider timeProvider) : IDisposable
 
             _withToken.RemoveAll(slot =>
             {
-                if (slot.GetIdleTime(now) >= MaxIdleTime && slot.TryDrop(evenIfFailing: false))
+                if (slot.GetIdleTime(now) >= MaxIdleTime && slot.TryDrop(now, evenIfFailing: false))
                 {
                     return true;
                 }
 
-                if (slot.Unexpired is not null)
+                if (HasUnexpired(slot, now))
                 {
                     return false;
                 }

@@ -61,9 +61,9 @@ internal sealed partial class TokenSlot
     /// <returns>When to call again, null to end; and the acquisition to start.</returns>
     public (TimeSpan? Pause, TokenAcquisition? Start) DecideWithoutCaller()
     {
+        var now = ClockReading.Now(_timeProvider);
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             if (_isClosed || client.Stopping.IsCancellationRequested || client.Host.HasStopped || !AcquiresWithoutCaller)
             {
                 return default;
@@ -84,9 +84,9 @@ internal sealed partial class TokenSlot
     /// <summary>What is known about its token, for health checks.</summary>
     public SlotState GetState()
     {
+        var now = ClockReading.Now(_timeProvider);
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             return new SlotState
             {
                 Scope = provider.GetScopeToRequest(scope),
@@ -103,12 +103,12 @@ internal sealed partial class TokenSlot
     }
 
     /// <summary>How long nobody has used it, to about the time between two calls. Only <see cref="SlotEviction"/> calls it.</summary>
-    public TimeSpan GetIdleTime(long now)
+    public TimeSpan GetIdleTime(ClockReading now)
     {
         if (_isUsed)
         {
             _isUsed = false;
-            _idleSince = now;
+            _idleSince = now.Timestamp;
         }
 
         // It holds more memory than all the rest.
@@ -117,30 +117,29 @@ internal sealed partial class TokenSlot
             Interlocked.CompareExchange(ref _latestAcquisition, null, ended);
         }
 
-        return _timeProvider.GetElapsedTime(_idleSince, now);
+        return _timeProvider.GetElapsedTime(_idleSince, now.Timestamp);
     }
 
     /// <summary>Drops it, unless it is needed.</summary>
+    /// <param name="now">The current time.</param>
     /// <param name="evenIfFailing">Whether a remembered failure may be forgotten.</param>
     /// <returns>Whether it is dropped.</returns>
-    public bool TryDrop(bool evenIfFailing) => provider.TryDrop(this, evenIfFailing);
+    public bool TryDrop(ClockReading now, bool evenIfFailing) => provider.TryDrop(this, now, evenIfFailing);
 
     /// <summary>Closes it, unless an acquisition runs: callers that still have it then get another slot from the provider.</summary>
-    public bool TryClose(bool evenIfFailing)
+    /// <remarks>If it was kept warm, its timer ends when it is next due.</remarks>
+    public bool TryClose(ClockReading now, bool evenIfFailing)
     {
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             if (_acquisition is not null || (!evenIfFailing && _failures.Current(now) is not null))
             {
                 return false;
             }
 
             (_isClosed, _held) = (true, null);
+            return true;
         }
-
-        UpdateKeepWarm();
-        return true;
     }
 
     private bool AcquiresWithoutCaller => (NeedsFirstToken || client.Options.KeepWarm) && provider.IsOwn(this);

@@ -29,8 +29,8 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
 
     private readonly TimeProvider _timeProvider = client.TimeProvider;
 
-    // Under this lock the clock is read before anything else: reading a FakeTimeProvider may run timers, on the same thread and
-    // so within the lock, that change what it guards.
+    // The clock is read before this lock is taken, and before those of the provider and of the eviction: reading a
+    // FakeTimeProvider may run timers on the same thread, which would run within the lock and wait for others.
     private readonly object _gate = new();
 
     // Replaced as a whole, under the lock; read without it by callers that find it fresh.
@@ -116,9 +116,9 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
     /// </summary>
     public void Invalidate(CiamAccessToken token)
     {
+        var now = ClockReading.Now(_timeProvider);
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             if (_held is { IsRejected: false } held && ReferenceEquals(held.Token, token) && held.IsReplaceable(now))
             {
                 _held = held.Reject();
@@ -151,9 +151,9 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
         ClockReading deadline,
         RefreshSchedule? adoptedSchedule)
     {
+        var now = ClockReading.Now(_timeProvider);
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             var hadFailed = acquisition.IsAwaited && result is CiamTokenResult.Failure
                 ? _failures.HasFailedCallers
                 : _failures.HasFailed;
@@ -201,9 +201,9 @@ internal sealed partial class TokenSlot(string scope, ClientContext client, Ciam
 
     private CallerDecision Decide(bool isSynchronous)
     {
+        var now = ClockReading.Now(_timeProvider);
         lock (_gate)
         {
-            var now = ClockReading.Now(_timeProvider);
             if (_isClosed)
             {
                 return CallerDecision.Closed;

@@ -123,15 +123,16 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
 
     private bool IsLeftAlone()
     {
+        var now = timeProvider.GetTimestamp();
         lock (_gate)
         {
-            return IsLeftAloneNow;
+            return IsLeftAloneAt(now);
         }
     }
 
     // Guarded by the lock.
-    private bool IsLeftAloneNow
-        => _failures >= FailuresUntilOutage && timeProvider.GetElapsedTime(_leftAloneSince) < _leftAloneFor;
+    private bool IsLeftAloneAt(long now)
+        => _failures >= FailuresUntilOutage && timeProvider.GetElapsedTime(_leftAloneSince, now) < _leftAloneFor;
 
     private CacheRead Succeeded(byte[]? value)
     {
@@ -152,10 +153,11 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
 
     private void Failed(Exception failure)
     {
+        var now = timeProvider.GetTimestamp();
         lock (_gate)
         {
             // Calls that began before the cache was left alone do not prolong that.
-            if (IsLeftAloneNow)
+            if (IsLeftAloneAt(now))
             {
                 return;
             }
@@ -166,7 +168,7 @@ internal sealed class SharedCacheConnection(Func<IDistributedCache> getCache, Ti
             }
 
             _leftAloneFor = TimeSpanMath.Min(MinPause * (1 << Math.Min(_failures - FailuresUntilOutage, 4)), MaxPause);
-            _leftAloneSince = timeProvider.GetTimestamp();
+            _leftAloneSince = now;
             if (_failures > FailuresUntilOutage)
             {
                 return;

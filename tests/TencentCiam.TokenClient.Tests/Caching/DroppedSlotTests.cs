@@ -29,7 +29,7 @@ public sealed class DroppedSlotTests : IDisposable
     {
         var slot = Slot();
         await slot.GetTokenAsync(Cancellation);
-        Assert.True(slot.TryDrop(evenIfFailing: false));
+        Assert.True(TryDrop(slot, evenIfFailing: false));
 
         var token = synchronously ? slot.GetToken(Cancellation) : await slot.GetTokenAsync(Cancellation);
 
@@ -43,7 +43,7 @@ public sealed class DroppedSlotTests : IDisposable
     {
         var slot = Slot();
         await slot.GetTokenAsync(Cancellation);
-        Assert.True(slot.TryDrop(evenIfFailing: false));
+        Assert.True(TryDrop(slot, evenIfFailing: false));
 
         Assert.Null(slot.AcquireFirst(isAwaited: true));
         Assert.Equal(default, slot.DecideWithoutCaller());
@@ -56,7 +56,7 @@ public sealed class DroppedSlotTests : IDisposable
         var response = _portal.Hold();
         var pending = slot.GetTokenAsync(Cancellation).AsTask();
 
-        Assert.False(slot.TryDrop(evenIfFailing: true));
+        Assert.False(TryDrop(slot, evenIfFailing: true));
         response.SetResult(_portal.Token(TimeSpan.FromSeconds(10)));
         await pending;
         await slot.LatestAcquisition!.Reported;
@@ -73,8 +73,8 @@ public sealed class DroppedSlotTests : IDisposable
         _portal.Result = new CiamTokenResult.Failure(new CiamTokenError.InvalidClient(System.Net.HttpStatusCode.Unauthorized));
         await Assert.ThrowsAsync<CiamTokenException>(() => slot.GetTokenAsync(Cancellation).AsTask());
 
-        Assert.False(slot.TryDrop(evenIfFailing: false));
-        Assert.True(slot.TryDrop(evenIfFailing: true));
+        Assert.False(TryDrop(slot, evenIfFailing: false));
+        Assert.True(TryDrop(slot, evenIfFailing: true));
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class DroppedSlotTests : IDisposable
         await slot.GetTokenAsync(Cancellation);
         await slot.LatestAcquisition!.Reported;
 
-        slot.GetIdleTime(_clock.GetTimestamp());
+        slot.GetIdleTime(ClockReading.Now(_clock));
 
         Assert.Null(slot.LatestAcquisition);
     }
@@ -209,9 +209,10 @@ public sealed class DroppedSlotTests : IDisposable
         await _provider.AcquireFirst(isAwaited: false)!.Completion;
         Assert.Equal(2, _clock.Timers);
 
-        Assert.True(_provider.OwnSlot.TryDrop(evenIfFailing: false));
+        Assert.True(TryDrop(_provider.OwnSlot, evenIfFailing: false));
+        Advance(seconds: 30);
 
-        Assert.Equal(1, _clock.Timers);
+        Assert.Equal((1, 1), (_clock.Timers, _portal.Requests));
     }
 
     [Fact]
@@ -226,6 +227,8 @@ public sealed class DroppedSlotTests : IDisposable
     public void Dispose() => _eviction.Dispose();
 
     private TokenSlot Slot() => new("read", _client, _provider);
+
+    private bool TryDrop(TokenSlot slot, bool evenIfFailing) => slot.TryDrop(ClockReading.Now(_clock), evenIfFailing);
 
     private void Advance(int seconds)
     {

@@ -5,7 +5,7 @@ namespace TencentCiam.TokenClient.Tests.Caching;
 
 /// <summary>
 /// The tests of users have a FakeTimeProvider. While one thread advances it, any other that reads it may run the timers that are
-/// due, and then what they change is changed within the reader's own lock.
+/// due, and locks that the reader holds would not keep them out, or would be waited for in another order.
 /// </summary>
 public sealed class FakeClockTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class FakeClockTests : IDisposable
     public async Task A_slot_that_is_dropped_while_its_caller_reads_the_clock_acquires_nothing()
     {
         var slot = new TokenSlot("read", _client, _provider);
-        _clock.RunDuringNextReading(() => Assert.True(slot.TryDrop(evenIfFailing: false)));
+        DuringNextReading(_clock, () => Assert.True(slot.TryDrop(ClockReading.Now(_clock), evenIfFailing: false)));
 
         var token = await slot.GetTokenAsync(Cancellation);
 
@@ -38,25 +38,12 @@ public sealed class FakeClockTests : IDisposable
     }
 
     [Fact]
-    public async Task A_slot_whose_acquisition_starts_while_the_clock_is_read_is_not_dropped()
-    {
-        var slot = new TokenSlot("read", _client, _provider);
-        var pending = Task.FromResult(_portal.Token(SlotPortal.Lifetime).Token);
-        _clock.RunDuringNextReading(() => pending = slot.GetTokenAsync(Cancellation).AsTask());
-
-        Assert.False(slot.TryDrop(evenIfFailing: false));
-
-        await pending;
-        Assert.Equal(1, _portal.Requests);
-    }
-
-    [Fact]
     public async Task A_token_that_is_forgotten_while_the_clock_is_read_is_not_kept_as_a_rejected_one()
     {
         var slot = new TokenSlot("read", _client, _provider);
         var token = await slot.GetTokenAsync(Cancellation);
         _clock.AdvanceSeconds(60);
-        _clock.RunDuringNextReading(() => slot.Forget(tokenToo: true));
+        DuringNextReading(_clock, () => slot.Forget(tokenToo: true));
 
         slot.Invalidate(token);
 
@@ -70,7 +57,7 @@ public sealed class FakeClockTests : IDisposable
         await _provider.AcquireFirst(isAwaited: false)!.Completion;
         var pending = Task.FromResult(_provider.OwnSlot.Unexpired!);
         TokenAcquisition? started = null;
-        _clock.RunDuringNextReading(() =>
+        DuringNextReading(_clock, () =>
         {
             pending = _provider.GetTokenAsync(cancellationToken: Cancellation).AsTask();
             started = _provider.OwnSlot.LatestAcquisition;
@@ -92,12 +79,63 @@ public sealed class FakeClockTests : IDisposable
         host.Clock.AdvanceSeconds(30);
 
         // After a minute, its own slot, which nobody has used, is dropped.
-        host.Clock.RunDuringNextReading(() => host.Clock.AdvanceSeconds(30));
+        DuringNextReading(host.Clock, () => host.Clock.AdvanceSeconds(30));
         await tokens.GetTokenAsync("orders.read", Cancellation);
 
         Assert.Same(tokens, host.Tokens("first"));
         Assert.Equal(1, host.Slots);
     }
 
+    [Fact]
+    public async Task No_lock_is_held_while_the_clock_is_read()
+    {
+        _client.Options.KeepWarm = true;
+        var (readings, held) = (0, "");
+        _clock.DuringReading = () =>
+        {
+            readings++;
+            var other = new Thread(TakeEachLock) { IsBackground = true };
+            other.Start();
+            if (!other.Join(TimeSpan.FromSeconds(10)))
+            {
+                _clock.DuringReading = null;
+                held = Environment.StackTrace;
+            }
+        };
+
+        // Each operation that reads the clock: of callers, of acquisitions, of the timers, and of health checks.
+        var token = await _provider.GetTokenAsync(cancellationToken: Cancellation);
+        _provider.GetToken("read", Cancellation);
+        for (var seconds = 0; seconds < 600; seconds += 30)
+        {
+            _clock.AdvanceSeconds(30);
+            await _provider.OwnSlot.LatestAcquisition!.Reported;
+        }
+
+        _provider.Invalidate(token);
+        _provider.GetOwnState();
+
+        Assert.True(held.Length == 0, $"A lock is held: {held}");
+        Assert.Equal(0, _eviction.Count);
+        Assert.InRange(readings, 50, int.MaxValue);
+
+        void TakeEachLock()
+        {
+            _ = _eviction.Count;
+            foreach (var slot in _provider.AllSlots)
+            {
+                _provider.TryDrop(_provider.OwnSlot, default, evenIfFailing: true);
+                slot.Forget(tokenToo: false);
+            }
+        }
+    }
+
     public void Dispose() => _eviction.Dispose();
+
+    private static void DuringNextReading(TestClock clock, Action action)
+        => clock.DuringReading = () =>
+        {
+            clock.DuringReading = null;
+            action();
+        };
 }

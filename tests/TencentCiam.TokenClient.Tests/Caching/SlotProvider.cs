@@ -7,6 +7,8 @@ internal sealed class SlotProvider(ClientContext client) : CiamTokenProvider(cli
 {
     public TokenSlot OwnSlot => Slots.Single(IsOwn);
 
+    public IReadOnlyList<TokenSlot> AllSlots => [.. Slots];
+
     public bool MayDropOwnSlot { get; set; }
 
     protected override bool KeepsOwnSlot => !MayDropOwnSlot;

@@ -12,7 +12,7 @@ namespace TencentCiam.TokenClient.Tests.ClientStore;
 /// </summary>
 public sealed class IsolationPropertyTests(ITestOutputHelper output)
 {
-    private const int DefaultSequences = 400;
+    private const int DefaultSequences = 1_000;
 
     private static readonly int Sequences = int.TryParse(Environment.GetEnvironmentVariable("CIAM_SEQUENCES"), out var sequences)
         ? Math.Min(sequences, DefaultSequences)

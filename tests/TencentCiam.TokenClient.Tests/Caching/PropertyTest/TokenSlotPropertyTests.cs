@@ -54,13 +54,23 @@ public sealed class TokenSlotPropertyTests(ITestOutputHelper output)
         (1, Gen.Const<Step>(new Step.AdvanceTo(Read, Phase.Margin))),
         (1, Gen.OneOf("nothing", "secret").Select(what => (Step)new Step.ChangeOptions(what))));
 
+    // A token that replaces a rejected one and is rejected as well: the steps above hardly ever produce two in a row.
+    private static readonly Gen<Step> RejectionStep = Gen.Frequency(
+        (30, Acquires(null, null, null, Write)),
+        (30, Gen.Frequency((9, Gen.Const(0)), (1, Gen.Int[1, 2])).Select(age => (Step)new Step.Invalidate(age))),
+        (30, Responds(Responses(tokens: 9, failures: 1))),
+        (20, Gen.Int[100, 20_000].Select(ms => (Step)new Step.Advance(ms / 1000.0))),
+        (1, Gen.OneOf(-20, 20).Select(seconds => (Step)new Step.StepWallClock(seconds))),
+        (1, Gen.OneOf("nothing", "secret", "client").Select(what => (Step)new Step.ChangeOptions(what))));
+
     private static readonly Gen<Plan> Plans = Gen.Select(
         Gen.OneOf(0, 0.25, 0.5, 0.9, 0.999, 0.999999999),
         Gen.OneOf(10, 45),
         Gen.OneOf(
             AnyStep.Array[1, 80],
             OutageStep.Array[1, 80].Select<Step[], Step[]>(steps =>
-                [new Step.Acquire(null, 1), new Step.Respond(0, new Response("token", 600)), new Step.AdvanceTo(Read, Phase.Window), .. steps])),
+                [new Step.Acquire(null, 1), new Step.Respond(0, new Response("token", 600)), new Step.AdvanceTo(Read, Phase.Window), .. steps]),
+            RejectionStep.Array[1, 80]),
         (draw, requestTimeout, steps) => new Plan(draw, requestTimeout, steps));
 
     [Fact]
