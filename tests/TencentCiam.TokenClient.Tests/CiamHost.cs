@@ -77,9 +77,12 @@ internal sealed class CiamHost : IDisposable
     }
 
     /// <summary>Waits until this many token requests have reached the portal.</summary>
-    public async Task RequestedAsync(int count)
+    public Task RequestedAsync(int count) => RequestedAsync(Portal, count);
+
+    /// <summary>Waits until this many token requests have reached a portal.</summary>
+    public static async Task RequestedAsync(CiamPortalEmulator portal, int count)
     {
-        while (TokenRequests < count)
+        while (portal.Requests.Count(request => request.Path == "/oauth2/token") < count)
         {
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
