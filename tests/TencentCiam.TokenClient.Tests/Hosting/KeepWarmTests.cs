@@ -86,6 +86,20 @@ public sealed class KeepWarmTests
     }
 
     [Fact]
+    public async Task With_Lazy_it_does_not_begin_with_a_change_of_the_options()
+    {
+        using var host = new ClientHost(keepWarm: true);
+        await host.StartAsync();
+        var cancelled = host.Tokens.GetTokenAsync(cancellationToken: new CancellationToken(canceled: true));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.AsTask());
+
+        host.Reload("RequestTimeout", "00:00:05");
+        await host.AdvanceAsync(60);
+
+        Assert.Equal(0, host.TokenRequests);
+    }
+
+    [Fact]
     public async Task With_Lazy_it_begins_with_the_first_call()
     {
         using var host = new ClientHost(keepWarm: true);
