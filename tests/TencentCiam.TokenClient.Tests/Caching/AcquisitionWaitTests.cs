@@ -12,7 +12,7 @@ public sealed class AcquisitionWaitTests
     public async Task A_waiting_caller_that_comes_to_the_token_after_it_has_expired_gets_another(bool synchronously)
     {
         var clock = new TestClock();
-        var client = SlotClient.Create(clock, new Portal(clock));
+        var client = SlotClient.Create(clock, new SlotPortal(clock));
         var slot = NewSlot(client);
         await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         var ended = slot.LatestAcquisition!;
@@ -56,12 +56,11 @@ public sealed class AcquisitionWaitTests
     public async Task An_unexpected_exception_reaches_the_callers_and_leaves_the_next_one_free_to_acquire()
     {
         var clock = new TestClock();
-        var portal = new Portal(clock) { Throws = true };
+        var portal = new SlotPortal(clock) { Throw = new InvalidTimeZoneException() };
         var slot = NewSlot(SlotClient.Create(clock, portal));
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => slot.GetTokenAsync(TestContext.Current.CancellationToken).AsTask());
 
-        portal.Throws = false;
         Assert.Equal("token-1", (await slot.GetTokenAsync(TestContext.Current.CancellationToken)).Value);
     }
 
@@ -69,11 +68,11 @@ public sealed class AcquisitionWaitTests
     public async Task An_unexpected_exception_leaves_callers_the_token_that_has_not_expired()
     {
         var clock = new TestClock();
-        var portal = new Portal(clock);
+        var portal = new SlotPortal(clock);
         var slot = NewSlot(SlotClient.Create(clock, portal));
         var token = await slot.GetTokenAsync(TestContext.Current.CancellationToken);
         clock.AdvanceSeconds(286);
-        portal.Throws = true;
+        portal.Throw = new InvalidTimeZoneException();
 
         Assert.Same(token, await slot.GetTokenAsync(TestContext.Current.CancellationToken));
     }
@@ -99,9 +98,7 @@ public sealed class AcquisitionWaitTests
         Assert.Equal("token", (await pending).Value);
     }
 
-    private static TokenSlot NewSlot(ClientContext client) => new("", client, new Provider(client));
-
-    private sealed class Provider(ClientContext client) : CiamTokenProvider(client);
+    private static TokenSlot NewSlot(ClientContext client) => new("", client, new SlotProvider(client));
 
     /// <summary>As when a handler cannot send synchronously: the first request ends on the thread that makes it fail.</summary>
     private sealed class AsynchronousRequester(TestClock clock) : TokenRequester(null!, null!, "", clock)
@@ -120,23 +117,5 @@ public sealed class AcquisitionWaitTests
                 ? _first.Task
                 : Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
                     new CiamAccessToken("token", TimeSpan.FromSeconds(299), clock.GetUtcNow().AddSeconds(299))));
-    }
-
-    private sealed class Portal(TestClock clock) : TokenRequester(null!, null!, "", clock)
-    {
-        private int _tokens;
-
-        public bool Throws { get; set; }
-
-        public override Task<CiamTokenResult> RequestTokenOnOwnThreadAsync(
-            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
-            => RequestTokenAsync(options, scope, cancellationToken);
-
-        public override Task<CiamTokenResult> RequestTokenAsync(
-            CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
-            => Throws
-                ? throw new InvalidTimeZoneException()
-                : Task.FromResult<CiamTokenResult>(new CiamTokenResult.Success(
-                    new CiamAccessToken($"token-{++_tokens}", TimeSpan.FromSeconds(299), clock.GetUtcNow().AddSeconds(299))));
     }
 }

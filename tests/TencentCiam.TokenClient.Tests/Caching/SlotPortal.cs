@@ -8,6 +8,7 @@ internal sealed class SlotPortal(TestClock clock) : TokenRequester(null!, null!,
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(299);
 
     private TaskCompletionSource<CiamTokenResult>? _held;
+    private int _tokens;
 
     public int Requests { get; private set; }
 
@@ -22,7 +23,7 @@ internal sealed class SlotPortal(TestClock clock) : TokenRequester(null!, null!,
     public TaskCompletionSource<CiamTokenResult> Hold() => _held = new();
 
     public CiamTokenResult.Success Token(TimeSpan lifetime)
-        => new(new CiamAccessToken($"token-{Requests}", lifetime, clock.GetUtcNow() + lifetime));
+        => new(new CiamAccessToken($"token-{++_tokens}", lifetime, clock.GetUtcNow() + lifetime));
 
     public override Task<CiamTokenResult> RequestTokenAsync(
         CiamClientCredentialsOptions options, string scope, CancellationToken cancellationToken)
